@@ -1,0 +1,175 @@
+//! Codecs of token backends: a record becomes a request, an answer becomes an outcome. They send nothing.
+
+mod oauth2;
+mod simple_jwt;
+
+use std::fmt::Debug;
+
+pub use oauth2::OAuth2;
+pub use simple_jwt::SimpleJwt;
+
+use super::{
+    error::{Error, Problem},
+    http::{HttpAnswer, HttpRequest, Method, TransportError},
+    json::{Value, Writer},
+    origin::{Endpoint, Origin},
+    secret::Secret,
+};
+use crate::send::{MaybeSend, MaybeSync};
+
+/// A token backend as a codec: it knows the wire format of the endpoints and the meaning of their answers (R7).
+pub trait Backend: Debug + MaybeSend + MaybeSync {
+    /// The endpoints that requests of this backend go to; the first one's origin receives tokens by default.
+    fn endpoints(&self) -> Vec<&Endpoint>;
+
+    /// The request that signs in; `None` where the backend has no sign-in of its own.
+    fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest>;
+
+    /// The request that exchanges the refresh token.
+    fn refresh(&self, refresh: &Secret) -> HttpRequest;
+
+    /// The request that revokes the session at the server; `None` where the backend has no such endpoint.
+    fn sign_out(&self, refresh: &Secret) -> Option<HttpRequest>;
+
+    /// The meaning of an answer to [`sign_in`](Self::sign_in).
+    fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome;
+
+    /// The meaning of an answer to [`refresh`](Self::refresh).
+    fn read_refresh(&self, answer: &HttpAnswer) -> Outcome;
+
+    /// The meaning of an answer to [`sign_out`](Self::sign_out): any 2xx is success.
+    ///
+    /// # Errors
+    /// What stands in the way of the revocation.
+    fn read_sign_out(&self, answer: &HttpAnswer) -> Result<(), Error> {
+        match answer.status {
+            200..=299 => Ok(()),
+            status => Err(Error::Unavailable { problem: Problem::Status(status), retry_after: answer.retry_after }),
+        }
+    }
+}
+
+/// The meaning of a token endpoint's answer (R7).
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Here are new tokens. They are stored first and judged after.
+    Granted(Grant),
+    /// The endpoint says in its own language that these credentials or this refresh token are dead.
+    Rejected {
+        /// HTTP status.
+        status: u16,
+    },
+    /// Not now; the session lives on.
+    Transient {
+        /// What is in the way.
+        problem: Problem,
+        /// What became of the refresh token that was sent.
+        fate: Fate,
+        /// Milliseconds the server asks to wait.
+        retry_after: Option<i64>,
+    },
+    /// A mistake in the configuration or the server; the session lives on.
+    Misconfigured(Problem),
+}
+
+/// What a failed answer tells about the refresh token that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The server did not act on the request.
+    Unspent,
+    /// The server may have acted on it.
+    Unknown,
+    /// The server may have acted, and only the answer is lost: worth one more try at once (R5).
+    AnswerLost,
+}
+
+/// The tokens in an answer, as they are there.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    /// The access token.
+    pub access: Option<Secret>,
+    /// The refresh token; `None` means that the old one stays (R4).
+    pub refresh: Option<Secret>,
+    /// The access token's lifetime in seconds.
+    pub expires_in: Option<f64>,
+}
+
+/// What a user signs in with: the members of one JSON object.
+#[derive(Clone, Debug)]
+pub struct Credentials(Secret);
+
+impl Credentials {
+    /// A user name and a password, under the names `username` and `password`.
+    #[must_use]
+    pub fn new(username: &str, password: &str) -> Self {
+        Self(Secret::new(Writer::object().text("username", username).text("password", password).end()))
+    }
+
+    /// The members of a JSON object, for servers that ask for other fields (`email`, a one-time code).
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when the text is not a JSON object.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        match Value::parse(json) {
+            Some(value) if value.is_object() => Ok(Self(json.into())),
+            _ => Err(Error::InvalidOption { field: "credentials", problem: super::error::OptionError::Missing }),
+        }
+    }
+
+    /// The JSON object; it holds the password.
+    #[must_use]
+    pub fn as_json(&self) -> &Secret {
+        &self.0
+    }
+}
+
+/// The outcome of a refresh that has no answer.
+pub(crate) fn without_answer(error: TransportError) -> Outcome {
+    let (problem, fate) = match error {
+        TransportError::Unreachable => (Problem::Unreachable, Fate::Unspent),
+        TransportError::Interrupted => (Problem::ConnectionLost, Fate::AnswerLost),
+        TransportError::TimedOut => (Problem::TimedOut, Fate::AnswerLost),
+        TransportError::TooLarge => (Problem::NotAnAnswer(200), Fate::Unknown),
+    };
+    Outcome::Transient { problem, fate, retry_after: None }
+}
+
+/// What every endpoint's statuses mean that its own language does not define.
+fn by_status(answer: &HttpAnswer) -> Outcome {
+    let status = answer.status;
+    let transient = |problem, fate| Outcome::Transient { problem, fate, retry_after: answer.retry_after };
+    match status {
+        200..=299 => transient(Problem::NotAnAnswer(status), Fate::AnswerLost),
+        0 | 300..=399 => Outcome::Misconfigured(Problem::Redirect),
+        408 | 409 | 425 | 429 => transient(Problem::Status(status), Fate::Unspent),
+        404 | 405 | 410 | 415 => Outcome::Misconfigured(Problem::Status(status)),
+        500.. => transient(Problem::Status(status), Fate::Unknown),
+        // A proxy's or firewall's page must not be mistaken for a dead session.
+        _ => transient(Problem::NotAnAnswer(status), Fate::Unknown),
+    }
+}
+
+/// The answer's body, when it is a JSON object.
+fn object(answer: &HttpAnswer) -> Option<Value> {
+    Value::parse(answer.body.expose()).filter(Value::is_object)
+}
+
+/// A non-empty token in the member `name`.
+fn token(body: &Value, name: &str) -> Option<Secret> {
+    body.text(name).filter(|text| !text.is_empty()).map(Secret::from)
+}
+
+fn post(endpoint: &Endpoint, content_type: &'static str, body: Secret) -> HttpRequest {
+    HttpRequest {
+        method: Method::Post,
+        url: endpoint.url().into(),
+        content_type: Some(content_type),
+        authorization: None,
+        body: Some(body),
+    }
+}
+
+/// The origins that receive the token when none are named.
+pub(crate) fn default_origins(backend: &dyn Backend) -> Vec<Origin> {
+    backend.endpoints().first().map(|endpoint| endpoint.origin().clone()).into_iter().collect()
+}

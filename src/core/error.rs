@@ -1,0 +1,319 @@
+//! The one error type (S5): a stable code, what happened, what to do about it. Never a secret.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use super::{
+    event::SignOutReason,
+    jwt::{TokenError, TokenKind},
+};
+
+/// Everything that can go wrong with a session. It is cheap to clone, because one failed refresh answers many
+/// callers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option makes no sense.
+    InvalidOption {
+        /// Name of the option.
+        field: &'static str,
+        /// What is wrong with its value.
+        problem: OptionError,
+    },
+    /// A token cannot be what it was given as.
+    InvalidToken {
+        /// The token's role: `access` or `refresh`.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: TokenError,
+    },
+    /// An access token was given as a refresh token, or the reverse (T4).
+    WrongTokenKind {
+        /// What was needed.
+        expected: TokenKind,
+    },
+    /// Nobody is signed in.
+    SignedOut,
+    /// The session ended while the caller waited.
+    Ended(SignOutReason),
+    /// The server refused the credentials of a sign-in.
+    CredentialsRefused {
+        /// HTTP status of the answer.
+        status: u16,
+    },
+    /// The refresh could not be carried out for now; the session lives on.
+    Unavailable {
+        /// What is in the way.
+        problem: Problem,
+        /// Milliseconds until the next try, where one is planned.
+        retry_after: Option<i64>,
+    },
+    /// The endpoint's answer shows a mistake in the configuration or the server; the session lives on.
+    Misconfigured {
+        /// What the answer shows.
+        problem: Problem,
+    },
+    /// The access token has ended and there is no refresh token.
+    CannotRefresh,
+    /// The backend has no sign-in; adopt a token pair instead.
+    SignInUnsupported,
+    /// Another sign-in came first.
+    Superseded,
+    /// The store failed.
+    Store(StoreError),
+    /// Another context held the store's lock for too long.
+    LockTimeout,
+    /// The session was closed.
+    Closed,
+    /// The request itself failed, outside of this library.
+    Request(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+/// What is wrong with an option's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OptionError {
+    /// Not an absolute `http` or `https` URL.
+    NotAUrl,
+    /// Plain `http` to another machine.
+    Insecure,
+    /// Not a number of seconds between 0 and one day.
+    NotSeconds,
+    /// Empty or missing.
+    Missing,
+    /// None of the known values.
+    Unknown,
+    /// Not usable in an HTTP header.
+    NotAHeader,
+}
+
+/// What stands between a refresh and its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The endpoint cannot be reached.
+    Unreachable,
+    /// The connection broke before the answer was complete.
+    ConnectionLost,
+    /// No answer within the time limit.
+    TimedOut,
+    /// Another context has just failed to refresh, and all wait together.
+    FailedElsewhere,
+    /// An HTTP status, in the endpoint's own way or not.
+    Status(u16),
+    /// An answer that the endpoint would not give: a captive portal's page, truncated JSON.
+    NotAnAnswer(u16),
+    /// A redirect: the URL is not the endpoint's own (a missing slash, most often).
+    Redirect,
+    /// The answer has no access token in the expected field.
+    NoAccessToken,
+    /// The access token in the answer is a refresh token.
+    RefreshTokenAsAccess,
+    /// The refresh token in the answer is an access token.
+    AccessTokenAsRefresh,
+    /// The tokens in the answer belong to another subject.
+    SubjectChanged,
+    /// OAuth 2.0 `invalid_client`: the client id or its authentication is wrong.
+    InvalidClient,
+    /// OAuth 2.0 `invalid_request`, `unsupported_grant_type`, `invalid_scope`, …
+    InvalidRequest,
+}
+
+/// A failure of the store.
+#[derive(Clone, Debug)]
+pub struct StoreError {
+    /// The kind of failure.
+    pub problem: StoreProblem,
+    /// The platform's own words, without secrets.
+    pub detail: Option<String>,
+}
+
+/// The kinds of failure of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreProblem {
+    /// It cannot be opened, read or written.
+    Unavailable,
+    /// No room is left (quota or disk).
+    Full,
+    /// It does not permit the access.
+    Denied,
+    /// It holds something that is not a record.
+    Corrupt,
+    /// It holds a record of a newer version of this library.
+    NewerVersion,
+}
+
+impl StoreError {
+    /// A failure without further words.
+    #[must_use]
+    pub fn new(problem: StoreProblem) -> Self {
+        Self { problem, detail: None }
+    }
+}
+
+impl Error {
+    /// The stable code: the same in Rust and JavaScript, in every version.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidOption { .. } => "invalid-option",
+            Self::InvalidToken { .. } => "invalid-token",
+            Self::WrongTokenKind { .. } => "wrong-token-kind",
+            Self::SignedOut => "signed-out",
+            Self::Ended(reason) => reason.code(),
+            Self::CredentialsRefused { .. } => "credentials-refused",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Misconfigured { .. } => "misconfigured",
+            Self::CannotRefresh => "cannot-refresh",
+            Self::SignInUnsupported => "sign-in-unsupported",
+            Self::Superseded => "superseded",
+            Self::Store(error) => error.problem.code(),
+            Self::LockTimeout => "lock-timeout",
+            Self::Closed => "closed",
+            Self::Request(_) => "request-failed",
+        }
+    }
+
+    /// Milliseconds until the next try that is planned.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What happened and what to do, in one or two sentences.
+    #[must_use]
+    pub fn message(&self) -> Cow<'static, str> {
+        match self {
+            Self::InvalidOption { field, problem } => join(&["Option \"", field, "\" ", problem.message()]),
+            Self::InvalidToken { field, problem } => {
+                join(&["The ", field, " token cannot be used: ", problem.message(), "."])
+            }
+            Self::WrongTokenKind { expected: TokenKind::Access } => {
+                "A refresh token was given where an access token belongs; swap the two.".into()
+            }
+            Self::WrongTokenKind { expected: TokenKind::Refresh } => {
+                "An access token was given where a refresh token belongs; swap the two.".into()
+            }
+            Self::SignedOut => "Nobody is signed in; sign in first.".into(),
+            Self::Ended(reason) => reason.message().into(),
+            Self::CredentialsRefused { status } => {
+                join(&["The server refused the credentials (HTTP ", &number(*status), ")."])
+            }
+            Self::Unavailable { problem, .. } => {
+                join(&["The session could not be refreshed for now: ", &problem.message(), ". It lives on; try again."])
+            }
+            Self::Misconfigured { problem } => {
+                join(&["The token endpoint does not work as configured: ", &problem.message(), "."])
+            }
+            Self::CannotRefresh => "The access token has ended and there is no refresh token; sign in again.".into(),
+            Self::SignInUnsupported => "This backend has no sign-in of its own; adopt a token pair instead.".into(),
+            Self::Superseded => "Another sign-in came first and stays.".into(),
+            Self::Store(error) => match &error.detail {
+                Some(detail) => join(&[error.problem.message(), " (", detail, ")"]),
+                None => error.problem.message().into(),
+            },
+            Self::LockTimeout => "Another context held the session's lock for too long; try again.".into(),
+            Self::Closed => "The session was closed; create a new one.".into(),
+            Self::Request(_) => "The request failed.".into(),
+        }
+    }
+}
+
+impl OptionError {
+    fn message(self) -> &'static str {
+        match self {
+            Self::NotAUrl => "is not an absolute http or https URL with a plain ASCII host.",
+            Self::Insecure => "sends tokens over plain http to another machine: use https, or allow the origin by name.",
+            Self::NotSeconds => "is not a number of seconds between 0 and 86400.",
+            Self::Missing => "is missing or empty.",
+            Self::Unknown => "is none of the known values.",
+            Self::NotAHeader => "cannot be used in an HTTP header or a query.",
+        }
+    }
+}
+
+impl Problem {
+    fn message(self) -> Cow<'static, str> {
+        match self {
+            Self::Unreachable => "it cannot be reached".into(),
+            Self::ConnectionLost => "the connection was lost".into(),
+            Self::TimedOut => "it did not answer in time".into(),
+            Self::FailedElsewhere => "another tab or process has just failed to refresh it".into(),
+            Self::Status(status) => join(&["it answers HTTP ", &number(status)]),
+            Self::NotAnAnswer(status) => {
+                join(&["HTTP ", &number(status), " came with something that is not the endpoint's JSON"])
+            }
+            Self::Redirect => "it redirects; give the final URL, with its slash".into(),
+            Self::NoAccessToken => "its answer has no access token where one is expected".into(),
+            Self::RefreshTokenAsAccess => "its answer has a refresh token where the access token belongs".into(),
+            Self::AccessTokenAsRefresh => "its answer has an access token where the refresh token belongs".into(),
+            Self::SubjectChanged => "its answer is for another user".into(),
+            Self::InvalidClient => "it does not accept the client id or its authentication".into(),
+            Self::InvalidRequest => "it calls the request invalid; check the options of the backend".into(),
+        }
+    }
+}
+
+impl StoreProblem {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Unavailable => "store-unavailable",
+            Self::Full => "store-full",
+            Self::Denied => "store-denied",
+            Self::Corrupt => "record-corrupt",
+            Self::NewerVersion => "record-newer",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Unavailable => "The store cannot be read or written; the session lives in memory only.",
+            Self::Full => "The store is full; the session lives in memory only. Free some room.",
+            Self::Denied => "The store may not be used; check its permissions.",
+            Self::Corrupt => "The store holds something that is not a session; it is set aside at the next sign-in.",
+            Self::NewerVersion => "The store holds a session of a newer version; reload or update this program.",
+        }
+    }
+}
+
+impl SignOutReason {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Rejected => "The server ended the session: it refused the refresh token; sign in again.",
+            Self::Interrupted => {
+                "The server refused the refresh token after a refresh whose answer was lost; sign in again."
+            }
+            Self::SignedOutHere => "The session was signed out.",
+            Self::SignedOutElsewhere => "The session was signed out in another tab or process.",
+            Self::Replaced => "Another sign-in took this session's place.",
+        }
+    }
+}
+
+/// Text without `format!`, which would cost the browser build kilobytes.
+fn join(parts: &[&str]) -> Cow<'static, str> {
+    parts.concat().into()
+}
+
+fn number(status: u16) -> String {
+    itoa::Buffer::new().format(status).into()
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidToken { problem, .. } => Some(problem),
+            Self::Request(cause) => Some(cause.as_ref()),
+            _ => None,
+        }
+    }
+}

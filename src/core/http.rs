@@ -1,0 +1,81 @@
+//! HTTP as plain values: what a codec asks for and what came back.
+
+use super::secret::Secret;
+
+/// The method of a request to a backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`, without a body.
+    Get,
+    /// `POST`.
+    Post,
+}
+
+impl Method {
+    /// The method's name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A request to a backend's own endpoint. Platforms send it as it is, follow no redirect, and always add
+/// `Accept: application/json` (oidc-provider answers errors as HTML pages otherwise).
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Method.
+    pub method: Method,
+    /// Absolute URL.
+    pub url: String,
+    /// Value of `Content-Type`; `None` without a body.
+    pub content_type: Option<&'static str>,
+    /// Value of `Authorization`, where the endpoint asks for one.
+    pub authorization: Option<Secret>,
+    /// Body; it holds credentials or tokens.
+    pub body: Option<Secret>,
+}
+
+/// An answer of a backend's endpoint, as far as codecs need it.
+#[derive(Clone, Debug, Default)]
+pub struct HttpAnswer {
+    /// Status code. A redirect that the platform may not show is 0 (a browser's `opaqueredirect`).
+    pub status: u16,
+    /// The `Date` header in milliseconds since the Unix epoch, where it is readable.
+    pub date: Option<i64>,
+    /// The `Retry-After` header in milliseconds, both forms of RFC 9110 section 10.2.3.
+    pub retry_after: Option<i64>,
+    /// The body as text; empty when it was not UTF-8.
+    pub body: Secret,
+}
+
+impl Default for Secret {
+    fn default() -> Self {
+        Self::new(String::new())
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportError {
+    /// The request never left: no connection, no name, no route.
+    Unreachable,
+    /// The connection broke, or the platform does not say why; the server may have acted on the request.
+    Interrupted,
+    /// No answer within the time limit; the server may have acted on the request.
+    TimedOut,
+    /// The answer is larger than any token endpoint's ([`MAX_ANSWER`]).
+    TooLarge,
+}
+
+/// The largest answer that is read, in bytes. Token pairs are a few kilobytes.
+pub const MAX_ANSWER: usize = 1 << 20;
+
+#[cfg(test)]
+impl HttpAnswer {
+    pub(crate) fn new(status: u16, body: &str) -> Self {
+        Self { status, body: body.into(), ..Self::default() }
+    }
+}

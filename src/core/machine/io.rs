@@ -1,0 +1,166 @@
+//! What goes into the machine and what comes out of it.
+
+use std::sync::Arc;
+
+use crate::core::{
+    backend::{Credentials, Grant},
+    error::{Error, StoreError},
+    event::{Event, Hint, Revocation},
+    http::{HttpAnswer, HttpRequest, TransportError},
+    record::{Saved, Stamp, Write},
+    secret::Secret,
+    time::Now,
+};
+
+/// Names an effect, so that its result finds the work that asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job(pub(super) u32);
+
+/// Names a caller who waits for an answer; chosen by the driver, unique within a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WaiterId(pub u64);
+
+/// What a caller needs a token for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A request that can be sent again: any token that has not expired.
+    Live,
+    /// A request that can be sent only once: a token that is not stale (Q4).
+    Fresh,
+    /// The answer to a request with this token was 401 (Q3).
+    Newer {
+        /// The token that the request carried.
+        than: Stamp,
+    },
+    /// `refresh()`: a new token now, unless somebody has just fetched one.
+    Refresh,
+}
+
+/// Something that happened. Each comes with the time and fresh random bits.
+#[derive(Debug)]
+pub enum Input {
+    /// The context begins: find out what is stored.
+    Start,
+    /// A caller wants a token.
+    Want {
+        /// Who.
+        waiter: WaiterId,
+        /// What for.
+        need: Need,
+    },
+    /// A caller went away; its answer is not needed any more. What it caused goes on (R6).
+    Forget {
+        /// Who.
+        waiter: WaiterId,
+    },
+    /// Sign in with credentials.
+    SignIn {
+        /// Who waits for it.
+        waiter: WaiterId,
+        /// With what.
+        credentials: Credentials,
+    },
+    /// Take over a token pair from elsewhere.
+    Adopt {
+        /// Who waits for it.
+        waiter: WaiterId,
+        /// The pair.
+        tokens: Grant,
+    },
+    /// Sign out.
+    SignOut {
+        /// Who waits for it.
+        waiter: WaiterId,
+    },
+    /// [`Output::Lock`] ended.
+    Locked {
+        /// The effect's job.
+        job: Job,
+        /// Whether the lock is held now.
+        outcome: Result<(), LockFailure>,
+    },
+    /// [`Output::Load`] ended.
+    Loaded {
+        /// The effect's job.
+        job: Job,
+        /// The stored text.
+        stored: Result<Option<Secret>, StoreError>,
+    },
+    /// [`Output::Save`] ended.
+    Saved {
+        /// The effect's job.
+        job: Job,
+        /// Whether the write is durable.
+        outcome: Result<Saved, StoreError>,
+    },
+    /// [`Output::Send`] ended.
+    Answered {
+        /// The effect's job.
+        job: Job,
+        /// When the request left.
+        sent: Now,
+        /// The answer.
+        answer: Result<HttpAnswer, TransportError>,
+    },
+    /// Another context says that the record changed.
+    Hint(Hint),
+    /// The context came to the user's eyes or left them, or the network came back.
+    Look {
+        /// Whether a background timer may run.
+        visible: bool,
+    },
+    /// Time has passed. Extra ticks do nothing.
+    Tick,
+    /// No more requests: callers are answered, timers end; a refresh under way is still stored.
+    Close,
+}
+
+/// Why the lock is not held.
+#[derive(Clone, Debug)]
+pub enum LockFailure {
+    /// Somebody else held it for longer than any refresh may take.
+    TimedOut,
+    /// The store cannot lock.
+    Failed(StoreError),
+}
+
+/// Something to do. The driver carries out each as it comes; results return as [`Input`]s with the same job.
+#[derive(Debug)]
+pub enum Output {
+    /// Take the store's exclusive lock, waiting no longer than [`LOCK_WAIT`](super::LOCK_WAIT).
+    Lock(Job),
+    /// Release the lock, if this job holds it.
+    Unlock(Job),
+    /// Read the stored text.
+    Load(Job),
+    /// Carry out a write.
+    Save(Job, Write),
+    /// Send a request, waiting no longer than [`REQUEST_LIMIT`](super::REQUEST_LIMIT).
+    Send(Job, HttpRequest),
+    /// Tell the other contexts.
+    Announce(Hint),
+    /// Answer a caller.
+    Answer(WaiterId, Result<Reply, Error>),
+    /// Tell the observers.
+    Emit(Event),
+}
+
+/// What a caller gets.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To [`Input::Want`]: a token to send.
+    Token(Arc<Token>),
+    /// To [`Input::SignIn`] and [`Input::Adopt`].
+    SignedIn,
+    /// To [`Input::SignOut`].
+    SignedOut(Revocation),
+}
+
+/// An access token with the stamp of its record.
+#[derive(Debug)]
+pub struct Token {
+    /// Session and generation.
+    pub stamp: Stamp,
+    /// The token.
+    pub access: Secret,
+}

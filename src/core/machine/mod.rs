@@ -1,0 +1,294 @@
+//! The sans-IO state machine: it decides everything and does nothing.
+//!
+//! Call [`Machine::handle`] for everything that happens, then carry out [`Machine::poll_output`] until it is empty,
+//! then sleep no longer than [`Machine::wake_in`] says and hand in [`Input::Tick`]. Extra ticks are no-ops.
+//!
+//! Four kinds of work can be under way, each in its own file: at most one *refresh* (under the store's lock), one
+//! *sign-in*, one *sign-out*, and one plain read of the store, a *look*. Results of work that was given up are
+//! recognised by their [`Job`] and dropped. After every input the *waiters* are served from what is known then.
+
+mod io;
+mod refresh;
+mod sign_in;
+mod sign_out;
+mod state;
+mod waiters;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::VecDeque, sync::Arc};
+
+pub use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
+use refresh::Refresh;
+use sign_in::SignIn;
+use sign_out::SignOut;
+use state::Live;
+pub use state::State;
+use waiters::Waiter;
+
+use super::{
+    backend::Backend,
+    error::{Error, StoreError, StoreProblem},
+    event::{Event, Hint, SignOutReason},
+    policy::{FLOOR, Phase, Policy},
+    record::{Record, RecordError, SessionId},
+    secret::Secret,
+    time::Now,
+};
+
+/// The longest a request to the backend may take, in milliseconds really lived through.
+pub const REQUEST_LIMIT: i64 = 15_000;
+
+/// The longest wait for the store's lock, in milliseconds: more than a holder needs for two requests.
+pub const LOCK_WAIT: i64 = 40_000;
+
+/// The longest any caller waits, in milliseconds really lived through: more than the wait for the lock.
+const WAIT_LIMIT: i64 = 60_000;
+
+/// The longest a caller waits for an outage to end, in milliseconds really lived through.
+const OUTAGE_WAIT: i64 = 15_000;
+
+/// The longest sleep while somebody waits, in milliseconds. Time that passes in one larger step was slept through
+/// by the machine and does not count against a time limit.
+pub const STEP: i64 = 5_000;
+
+/// The longest sleep otherwise: long timers sleep through a suspend and overflow at 2^31 ms.
+const IDLE_STEP: i64 = 30_000;
+
+/// Tokens that live shorter than this, in milliseconds, are refreshed on demand only.
+const SHORTEST_BACKGROUND_LIFETIME: i64 = 2 * FLOOR;
+
+/// The session logic of one context.
+#[derive(Debug)]
+pub struct Machine {
+    backend: Box<dyn Backend>,
+    policy: Policy,
+    live: Option<Live>,
+    /// The last session that ended here; a late read of the store must not bring it back.
+    ended: Option<(SessionId, SignOutReason)>,
+    loaded: bool,
+    visible: bool,
+    closed: bool,
+    refresh: Option<Refresh>,
+    sign_in: Option<SignIn>,
+    sign_out: Option<SignOut>,
+    look: Option<Look>,
+    /// Commands that came before the first read of the store ended.
+    queued: Vec<Input>,
+    waiters: Vec<Waiter>,
+    /// The last failure to refresh, until a refresh succeeds.
+    trouble: Option<Error>,
+    store_trouble: Option<StoreProblem>,
+    last_attempt: Option<Now>,
+    /// Refreshes in a row that only a 401 asked for.
+    reactive: u32,
+    lived: Lived,
+    outputs: VecDeque<Output>,
+    jobs: u32,
+}
+
+/// Time in which the machine was awake; sleep and frozen pages count one step at most.
+#[derive(Debug, Default)]
+struct Lived {
+    total: i64,
+    last: Option<Now>,
+}
+
+/// A plain read of the store, without the lock.
+#[derive(Debug)]
+struct Look {
+    job: Job,
+    /// Cleared when the session changes meanwhile: what is read may be older than what is known.
+    valid: bool,
+    /// Read again afterwards.
+    again: bool,
+    reason: SignOutReason,
+}
+
+impl Machine {
+    /// A machine that knows nothing yet; begin with [`Input::Start`].
+    #[must_use]
+    pub fn new(backend: Box<dyn Backend>, policy: Policy) -> Self {
+        Self {
+            backend,
+            policy,
+            live: None,
+            ended: None,
+            loaded: false,
+            visible: true,
+            closed: false,
+            refresh: None,
+            sign_in: None,
+            sign_out: None,
+            look: None,
+            queued: Vec::new(),
+            waiters: Vec::new(),
+            trouble: None,
+            store_trouble: None,
+            last_attempt: None,
+            reactive: 0,
+            lived: Lived::default(),
+            outputs: VecDeque::new(),
+            jobs: 0,
+        }
+    }
+
+    /// Takes in what happened. Carry out every [`poll_output`](Self::poll_output) afterwards.
+    pub fn handle(&mut self, now: Now, entropy: u128, input: Input) {
+        self.lived.pass(now);
+        self.dispatch(now, entropy, input);
+        if self.loaded {
+            for command in std::mem::take(&mut self.queued) {
+                self.dispatch(now, entropy, command);
+            }
+        }
+        self.serve(now);
+    }
+
+    /// The next thing to do.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn dispatch(&mut self, now: Now, entropy: u128, input: Input) {
+        match input {
+            Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. } if self.closed => self.refuse(input),
+            Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. } if !self.loaded => {
+                self.queued.push(input);
+            }
+            Input::Start => self.look(SignOutReason::SignedOutElsewhere),
+            Input::Want { waiter, need } => self.enqueue(now, waiter, need),
+            Input::Forget { waiter } => self.waiters.retain(|waiting| waiting.id != waiter),
+            Input::SignIn { waiter, credentials } => self.start_sign_in(waiter, &credentials),
+            Input::Adopt { waiter, tokens } => self.start_adoption(now, entropy, waiter, tokens),
+            Input::SignOut { waiter } => self.start_sign_out(waiter),
+            Input::Locked { job, outcome } => self.locked(now, entropy, job, outcome),
+            Input::Loaded { job, stored } => self.load_ended(now, entropy, job, stored),
+            Input::Saved { job, outcome } => self.save_ended(now, job, outcome),
+            Input::Answered { job, sent, answer } => {
+                let receipt_of = |date| super::lifetime::Receipt { sent, arrived: now, date };
+                if self.refresh.as_ref().is_some_and(|refresh| refresh.job == job) {
+                    self.refresh_answered(now, entropy, answer, receipt_of);
+                } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
+                    self.sign_in_answered(entropy, answer, receipt_of);
+                } else {
+                    self.sign_out_answered(job, answer);
+                }
+            }
+            Input::Hint(hint) => self.look(match hint {
+                Hint::Changed => SignOutReason::SignedOutElsewhere,
+                Hint::Ended(reason) => reason.seen_elsewhere(),
+            }),
+            Input::Look { visible } => {
+                self.visible = visible;
+                if visible {
+                    self.look(SignOutReason::SignedOutElsewhere);
+                }
+            }
+            Input::Tick => {}
+            Input::Close => self.closed = true,
+        }
+    }
+
+    fn refuse(&mut self, command: Input) {
+        if let Input::SignIn { waiter, .. } | Input::Adopt { waiter, .. } | Input::SignOut { waiter } = command {
+            self.answer(waiter, Err(Error::Closed));
+        }
+    }
+
+    fn load_ended(&mut self, now: Now, entropy: u128, job: Job, stored: Result<Option<Secret>, StoreError>) {
+        let stored = stored.and_then(|text| match text.as_ref().map(|text| Record::decode(text.expose())) {
+            None => Ok(None),
+            Some(Ok(record)) => Ok(Some(record)),
+            Some(Err(RecordError::Corrupt)) => Err(StoreError::new(StoreProblem::Corrupt)),
+            Some(Err(RecordError::NewerVersion)) => Err(StoreError::new(StoreProblem::NewerVersion)),
+        });
+        if self.refresh.as_ref().is_some_and(|refresh| refresh.job == job) {
+            self.refresh_loaded(now, entropy, stored);
+        } else if self.look.as_ref().is_some_and(|look| look.job == job) {
+            self.looked(now, stored);
+        }
+    }
+
+    fn save_ended(&mut self, now: Now, job: Job, outcome: Result<super::record::Saved, StoreError>) {
+        if self.refresh.as_ref().is_some_and(|refresh| refresh.job == job) {
+            self.refresh_saved(now, outcome);
+        } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
+            self.sign_in_saved(outcome);
+        } else {
+            self.sign_out_saved(job, outcome);
+        }
+    }
+
+    /// Reads the store without the lock; `reason` is why the session ended, should it be gone.
+    fn look(&mut self, reason: SignOutReason) {
+        if let Some(look) = &mut self.look {
+            look.again = true;
+            look.reason = reason;
+            return;
+        }
+        let job = self.next_job();
+        self.look = Some(Look { job, valid: true, again: false, reason });
+        self.outputs.push_back(Output::Load(job));
+    }
+
+    fn looked(&mut self, now: Now, stored: Result<Option<Record>, StoreError>) {
+        let Some(look) = self.look.take() else { return };
+        let first = !std::mem::replace(&mut self.loaded, true);
+        if look.valid {
+            match stored {
+                Ok(record) => {
+                    self.store_trouble = None;
+                    self.integrate(now, record, look.reason, first);
+                }
+                Err(error) => self.store_failed(error),
+            }
+        }
+        if look.again || !look.valid {
+            self.look(look.reason);
+        }
+    }
+
+    /// Reports a store's failure, once until something else happens to it.
+    fn store_failed(&mut self, error: StoreError) {
+        if self.store_trouble.replace(error.problem) != Some(error.problem) {
+            self.outputs.push_back(Output::Emit(Event::StoreFailed { error: Error::Store(error) }));
+        }
+    }
+
+    fn next_job(&mut self) -> Job {
+        self.jobs = self.jobs.wrapping_add(1);
+        Job(self.jobs)
+    }
+
+    fn answer(&mut self, waiter: WaiterId, reply: Result<Reply, Error>) {
+        self.outputs.push_back(Output::Answer(waiter, reply));
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Emit(event));
+    }
+
+    /// The phase of the current token and the token itself; `None` while signed out or not loaded.
+    #[must_use]
+    pub fn current(&self, now: Now) -> Option<(Phase, &Arc<Token>)> {
+        let live = self.live.as_ref()?;
+        Some((live.phase(&self.policy, now), &live.token))
+    }
+
+    /// Whether the first read of the store has ended.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+}
+
+impl Lived {
+    fn pass(&mut self, now: Now) {
+        if let Some(last) = self.last.replace(now) {
+            self.total = self.total.saturating_add(now.since(last).min(STEP));
+        }
+    }
+}

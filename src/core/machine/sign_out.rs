@@ -1,0 +1,135 @@
+//! Signing out: the local record first, then the server's revocation, best effort (S1).
+
+use super::{Job, Machine, Output, Reply, WaiterId, state::Live};
+use crate::core::{
+    backend::without_answer,
+    error::{Error, Problem, StoreError},
+    event::{Hint, Revocation, SignOutReason},
+    http::{HttpAnswer, TransportError},
+    record::{Basis, Saved, SessionId, Write},
+    secret::Secret,
+};
+
+/// A sign-out under way. The session has ended in memory already.
+#[derive(Debug)]
+pub(super) struct SignOut {
+    job: Job,
+    waiters: Vec<WaiterId>,
+    session: SessionId,
+    /// What to revoke.
+    refresh: Option<Secret>,
+    stage: Stage,
+    cleared: Result<(), StoreError>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    Clearing,
+    /// A refresh of the session was under way: its answer brings the token to revoke; the present one is consumed.
+    AwaitingRefresh,
+    Revoking,
+}
+
+impl Machine {
+    pub(super) fn start_sign_out(&mut self, waiter: WaiterId) {
+        if let Some(sign_out) = self.sign_out.as_mut().filter(|_| self.live.is_none()) {
+            return sign_out.waiters.push(waiter);
+        }
+        let Some(live) = &self.live else {
+            return self.answer(waiter, Ok(Reply::SignedOut(Revocation::NotSupported)));
+        };
+        let (session, refresh) = (live.session(), live.record.refresh.clone());
+        self.abandon_sign_out();
+        self.end_session(SignOutReason::SignedOutHere);
+        let job = self.next_job();
+        let stage = Stage::Clearing;
+        self.sign_out = Some(SignOut { job, waiters: vec![waiter], session, refresh, stage, cleared: Ok(()) });
+        self.outputs.push_back(Output::Save(job, Write::clear(Basis::Session(Some(session)))));
+    }
+
+    pub(super) fn sign_out_saved(&mut self, job: Job, outcome: Result<Saved, StoreError>) {
+        let refreshing = self.is_sending_refresh();
+        let Some(sign_out) = self.sign_out.as_mut().filter(|sign_out| sign_out.job == job) else { return };
+        self.outputs.push_back(Output::Announce(Hint::Ended(SignOutReason::SignedOutHere)));
+        sign_out.cleared = outcome.map(|_| ());
+        if refreshing {
+            sign_out.stage = Stage::AwaitingRefresh;
+        } else {
+            self.revoke();
+        }
+    }
+
+    /// The refresh that was under way for an ended session is over; `successor` is the token it brought.
+    pub(super) fn refresh_settled(&mut self, session: Option<SessionId>, successor: Option<Secret>) {
+        match self.sign_out.as_mut().filter(|sign_out| Some(sign_out.session) == session) {
+            Some(sign_out) if sign_out.stage != Stage::Revoking => {
+                sign_out.refresh = successor.or(sign_out.refresh.take());
+                if sign_out.stage == Stage::AwaitingRefresh {
+                    self.revoke();
+                }
+            }
+            _ => self.revoke_orphan(successor),
+        }
+    }
+
+    /// Revokes a token that came for a session that is gone; nobody waits for the outcome.
+    pub(super) fn revoke_orphan(&mut self, refresh: Option<Secret>) {
+        if let Some(request) = refresh.and_then(|refresh| self.backend.sign_out(&refresh)) {
+            let job = self.next_job();
+            self.outputs.push_back(Output::Send(job, request));
+        }
+    }
+
+    fn revoke(&mut self) {
+        let Some(sign_out) = &mut self.sign_out else { return };
+        match sign_out.refresh.take().and_then(|refresh| self.backend.sign_out(&refresh)) {
+            Some(request) => {
+                sign_out.stage = Stage::Revoking;
+                self.outputs.push_back(Output::Send(sign_out.job, request));
+            }
+            None => self.end_sign_out(Revocation::NotSupported),
+        }
+    }
+
+    pub(super) fn sign_out_answered(&mut self, job: Job, answer: Result<HttpAnswer, TransportError>) {
+        if self.sign_out.as_ref().is_none_or(|sign_out| sign_out.job != job) {
+            return;
+        }
+        let outcome = match answer {
+            Ok(answer) => self.backend.read_sign_out(&answer),
+            Err(error) => Err(Error::Unavailable { problem: problem_of(error), retry_after: None }),
+        };
+        self.end_sign_out(outcome.map_or_else(Revocation::Failed, |()| Revocation::Done));
+    }
+
+    /// A second session was signed in and out before the first one's revocation ended.
+    fn abandon_sign_out(&mut self) {
+        let abandoned = Error::Unavailable { problem: Problem::TimedOut, retry_after: None };
+        self.end_sign_out(Revocation::Failed(abandoned));
+    }
+
+    fn end_sign_out(&mut self, revocation: Revocation) {
+        let Some(sign_out) = self.sign_out.take() else { return };
+        let reply = match sign_out.cleared {
+            Ok(()) => Ok(Reply::SignedOut(revocation)),
+            Err(error) => Err(Error::Store(error)),
+        };
+        for waiter in sign_out.waiters {
+            self.answer(waiter, reply.clone());
+        }
+    }
+
+    /// Whether a refresh of the session that is being signed out has been sent and not been answered.
+    fn is_sending_refresh(&self) -> bool {
+        let session = self.sign_out.as_ref().map(|sign_out| sign_out.session);
+        debug_assert!(self.live.as_ref().map(Live::session) != session, "a session signs out after it ended in memory");
+        self.sent_refresh_session().is_some_and(|sent| Some(sent) == session)
+    }
+}
+
+fn problem_of(error: TransportError) -> Problem {
+    match without_answer(error) {
+        crate::core::backend::Outcome::Transient { problem, .. } => problem,
+        _ => Problem::Unreachable,
+    }
+}

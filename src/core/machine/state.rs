@@ -1,0 +1,167 @@
+//! The session held in memory, and how it follows the record.
+
+use std::sync::Arc;
+
+use super::{Machine, Token};
+use crate::core::{
+    event::{Event, SignOutReason},
+    policy::{MAX_RETRY_AFTER, Phase, Policy},
+    record::{Record, SessionId, Stamp},
+    time::{Deadline, Now},
+};
+
+/// A session in use.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) record: Record,
+    pub(super) token: Arc<Token>,
+    /// The record's receipt time on both clocks of this context.
+    received: Now,
+    /// The record's back-off, safe against a wall clock that jumps.
+    pub(super) retry: Option<Deadline>,
+    /// The store does not hold this record, because writing it failed.
+    pub(super) unsaved: bool,
+}
+
+impl Live {
+    /// A session whose token this context has received itself.
+    pub(super) fn received(record: Record, received: Now) -> Self {
+        let token = Arc::new(Token { stamp: record.stamp, access: record.access.clone() });
+        Self { record, token, received, retry: None, unsaved: false }
+    }
+
+    /// A session from the store. A receipt in the future means that the wall clock was set back: how old the token
+    /// is nobody knows, so it counts as stale.
+    fn stored(record: Record, policy: &Policy, now: Now) -> Self {
+        let age = match now.wall.saturating_sub(record.received) {
+            age @ 0.. => age,
+            _ => record.lifetime.map_or(0, |lifetime| policy.stale_after(lifetime)),
+        };
+        let retry = record.retry_at.map(|at| retry_deadline(at, now));
+        Self { retry, ..Self::received(record, now.back(age)) }
+    }
+
+    /// Takes over the attempts of other contexts that are noted in the same generation of the record.
+    pub(super) fn merge(&mut self, record: &Record, now: Now) {
+        self.record.pending = record.pending;
+        self.record.failures = record.failures;
+        self.record.retry_at = record.retry_at;
+        self.retry = record.retry_at.map(|at| retry_deadline(at, now));
+    }
+
+    pub(super) fn session(&self) -> SessionId {
+        self.record.stamp.session
+    }
+
+    pub(super) fn age(&self, now: Now) -> i64 {
+        now.since(self.received)
+    }
+
+    pub(super) fn phase(&self, policy: &Policy, now: Now) -> Phase {
+        policy.phase(self.record.lifetime, self.age(now))
+    }
+}
+
+fn retry_deadline(at: i64, now: Now) -> Deadline {
+    Deadline { set: now, delay: at.saturating_sub(now.wall).clamp(0, MAX_RETRY_AFTER) }
+}
+
+/// What a program may know about the session: everything but the tokens.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct State {
+    /// Session and generation.
+    pub stamp: Stamp,
+    /// When the token's life began, in milliseconds since the Unix epoch by the local clock.
+    pub received_at: i64,
+    /// When the token becomes stale, by the same clock; `None` is unknown.
+    pub stale_at: Option<i64>,
+    /// When the token ends, by the same clock; `None` is unknown.
+    pub expires_at: Option<i64>,
+}
+
+impl Machine {
+    /// The session's state; `None` while signed out.
+    #[must_use]
+    pub fn state(&self) -> Option<State> {
+        let live = self.live.as_ref()?;
+        let begin = live.received.wall;
+        let line = |age: fn(&Policy, i64) -> i64| {
+            live.record.lifetime.map(|lifetime| begin.saturating_add(age(&self.policy, lifetime)))
+        };
+        Some(State {
+            stamp: live.record.stamp,
+            received_at: begin,
+            stale_at: line(Policy::stale_after),
+            expires_at: line(|_, lifetime| Policy::expired_after(lifetime)),
+        })
+    }
+
+    /// Follows what the store holds. What is in memory never goes back to an older generation, and a session that
+    /// ended here does not return.
+    pub(super) fn integrate(&mut self, now: Now, stored: Option<Record>, reason: SignOutReason, first: bool) {
+        let Some(record) = stored else {
+            if self.live.as_ref().is_some_and(|live| !live.unsaved) {
+                self.end_session(reason);
+            }
+            return;
+        };
+        if self.ended.is_some_and(|(session, _)| session == record.stamp.session) {
+            return;
+        }
+        match &mut self.live {
+            Some(live) if live.session() == record.stamp.session => {
+                if record.stamp.generation < live.record.stamp.generation {
+                    return;
+                }
+                if record.stamp.generation == live.record.stamp.generation {
+                    live.merge(&record, now);
+                    return;
+                }
+                let generation = record.stamp.generation;
+                self.install(Live::stored(record, &self.policy, now));
+                self.emit(Event::Refreshed { generation });
+            }
+            _ => {
+                let live = Live::stored(record, &self.policy, now);
+                self.begin_session(live, !first);
+            }
+        }
+    }
+
+    /// A session takes the place of whatever was there.
+    pub(super) fn begin_session(&mut self, live: Live, announce: bool) {
+        if self.live.is_some() {
+            self.end_session(SignOutReason::Replaced);
+        }
+        let generation = live.record.stamp.generation;
+        self.install(live);
+        self.reactive = 0;
+        if announce {
+            self.emit(Event::SignedIn { generation });
+        }
+    }
+
+    /// Puts a newer state of the session into use.
+    pub(super) fn install(&mut self, live: Live) {
+        self.live = Some(live);
+        self.trouble = None;
+        self.outdate_look();
+    }
+
+    /// Ends the session in memory; its waiters are answered by [`serve`](Self::serve).
+    pub(super) fn end_session(&mut self, reason: SignOutReason) {
+        let Some(live) = self.live.take() else { return };
+        self.ended = Some((live.session(), reason));
+        self.trouble = None;
+        self.outdate_look();
+        self.emit(Event::SignedOut { reason });
+    }
+
+    /// A read that is under way may show what was before this change.
+    fn outdate_look(&mut self) {
+        if let Some(look) = &mut self.look {
+            look.valid = !self.loaded;
+        }
+    }
+}

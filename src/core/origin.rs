@@ -1,0 +1,194 @@
+//! Where requests may go: endpoints of a backend and the origins that may receive a token (Q1).
+
+use std::fmt;
+
+use super::error::{Error, OptionError};
+
+/// Scheme, host and port, compared exactly (RFC 6454).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin of an absolute `http` or `https` URL.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when the text is no such URL.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        Ok(split(url, "origins")?.0)
+    }
+
+    /// `https://host` or `https://host:port`, lower case, without the scheme's default port.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether what is sent there can be read on the way: plain `http` to another machine.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        let Some(rest) = self.0.strip_prefix("http://") else { return false };
+        !is_loopback(host_of(rest))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An absolute URL of a backend's endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    url: String,
+    origin: Origin,
+}
+
+impl Endpoint {
+    /// Parses an endpoint's URL; `field` names the option in an error.
+    ///
+    /// Only what every parser reads alike is accepted: an ASCII host without user information, no white space or
+    /// control characters, no fragment.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when the text is no absolute `http` or `https` URL.
+    pub fn parse(url: &str, field: &'static str) -> Result<Self, Error> {
+        let (origin, path) = split(url, field)?;
+        Ok(Self { url: [origin.as_str(), path].concat(), origin })
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its origin.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The endpoint below this one, which must end in a slash to be a directory.
+    #[must_use]
+    pub(crate) fn join(&self, relative: &str) -> Self {
+        let (path, query) = self.url.split_once('?').map_or((self.url.as_str(), None), |(p, q)| (p, Some(q)));
+        let mut url = String::from(path);
+        if !url.ends_with('/') {
+            url.push('/');
+        }
+        url.push_str(relative);
+        if let Some(query) = query {
+            url.push('?');
+            url.push_str(query);
+        }
+        Self { url, origin: self.origin.clone() }
+    }
+}
+
+fn split<'a>(url: &'a str, field: &'static str) -> Result<(Origin, &'a str), Error> {
+    let invalid = || Error::InvalidOption { field, problem: OptionError::NotAUrl };
+    let clean = url.bytes().all(|byte| byte > b' ' && byte != 0x7f && !b"\\#<>\"`{}|^".contains(&byte));
+    let (scheme, rest) = url.split_once("://").filter(|_| clean).ok_or_else(invalid)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let default_port = match scheme.as_str() {
+        "https" => 443,
+        "http" => 80,
+        _ => return Err(invalid()),
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = host_of(authority);
+    let port = match authority.get(host.len()..).and_then(|rest| rest.strip_prefix(':')) {
+        Some("") | None if authority.len() <= host.len() + 1 => None,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits.parse::<u16>().map_err(|_| invalid())?)
+        }
+        _ => return Err(invalid()),
+    };
+    if !is_host(host) {
+        return Err(invalid());
+    }
+    let mut origin = [scheme.as_str(), "://", &host.to_ascii_lowercase()].concat();
+    if let Some(port) = port.filter(|port| *port != default_port) {
+        origin.push(':');
+        origin.push_str(itoa::Buffer::new().format(port));
+    }
+    Ok((Origin(origin), path))
+}
+
+/// The host of `host:port`, brackets included.
+fn host_of(authority: &str) -> &str {
+    let end = match authority.strip_prefix('[') {
+        Some(rest) => rest.find(']').map_or(authority.len(), |at| at + 2),
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    authority.get(..end).unwrap_or(authority)
+}
+
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(ipv6) => !ipv6.is_empty() && ipv6.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte)),
+        None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+    }
+}
+
+/// Loopback by name or address (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
+fn is_loopback(host: &str) -> bool {
+    let ipv4 = || {
+        let mut parts = host.split('.');
+        parts.next() == Some("127") && parts.clone().count() == 3 && parts.all(|part| part.parse::<u8>().is_ok())
+    };
+    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || ipv4()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &str) -> String {
+        Origin::parse(url).unwrap().0
+    }
+
+    #[test]
+    fn q1_origins_are_compared_after_parsing() {
+        assert_eq!(origin("https://API.example.com:443/a?b"), "https://api.example.com");
+        assert_eq!(origin("HTTP://localhost:80"), "http://localhost");
+        assert_eq!(origin("https://api.example.com:8443/"), "https://api.example.com:8443");
+        assert_eq!(origin("http://[::1]:8000/x"), "http://[::1]:8000");
+        assert_ne!(origin("https://api.example.com"), origin("https://api.example.com.evil.example"));
+        assert_ne!(origin("https://api.example.com"), origin("http://api.example.com:443"));
+    }
+
+    #[test]
+    fn q1_what_parsers_read_differently_is_refused() {
+        let bad = [
+            "", "api.example.com", "//api.example.com", "ftp://example.com", "https://", "https:///path",
+            "https://user@example.com", "https://example.com:80:90", "https://example.com:99999",
+            "https://example.com:8a", "https://exa mple.com", "https://example.com\\@evil.example",
+            "https://example.com#@evil.example", "https://ex\u{e4}mple.com", "https://[::1", "https://[]",
+            "https://example.com/\u{7f}", "javascript:alert(1)", "https://example.com/a\nb",
+        ];
+        for url in bad {
+            assert!(Endpoint::parse(url, "backend").is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn q1_plain_http_is_exposed_unless_it_stays_on_this_machine() {
+        for url in ["http://localhost:8000", "http://127.0.0.1", "http://127.8.9.1:1", "http://[::1]:3", "http://a.localhost"] {
+            assert!(!Origin::parse(url).unwrap().is_exposed(), "{url}");
+        }
+        for url in ["http://example.com", "http://127.0.0.1.example.com", "http://127.1", "http://10.0.0.1", "http://localhost.example"] {
+            assert!(Origin::parse(url).unwrap().is_exposed(), "{url}");
+        }
+        assert!(!Origin::parse("https://example.com").unwrap().is_exposed());
+    }
+
+    #[test]
+    fn endpoints_below_an_endpoint() {
+        let join = |url: &str| Endpoint::parse(url, "backend").unwrap().join("refresh/").url;
+        assert_eq!(join("https://a.example/api/token/"), "https://a.example/api/token/refresh/");
+        assert_eq!(join("https://a.example/api/token"), "https://a.example/api/token/refresh/");
+        assert_eq!(join("https://a.example/token/?v=1"), "https://a.example/token/refresh/?v=1");
+    }
+}

@@ -1,0 +1,156 @@
+//! The npm package: the crate as WebAssembly, its glue and pkg/src, bundled into the one file pkg/dist/evertoken.js.
+
+use std::env;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::setup::{self, Need};
+use crate::sh::{Result, cargo, command, heading, run, target};
+use crate::sizes::Sizes;
+use crate::stamp::{Stamp, read, write};
+use crate::{npm, rust};
+
+pub(crate) const NEEDS: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::WasmBindgen];
+
+const SOURCES: &str = "pkg/src";
+const PACKAGE: &str = "pkg/dist/evertoken.js";
+
+/// What rustc emits for wasm32-unknown-unknown; every engine that the package supports has it.
+const WASM_FEATURES: [&str; 8] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Files on the way to the package, all in target/pkg.
+struct Work {
+    directory: PathBuf,
+}
+
+impl Work {
+    fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+}
+
+pub(crate) fn build() -> Result {
+    setup::install(NEEDS)?;
+    heading("build: the npm package into pkg/dist");
+    let compiled = compile()?;
+    let work = Work { directory: target().join("pkg") };
+    let stamp = Stamp::new(&work.directory, &inputs(&compiled)?);
+    let table = work.file("sizes.txt");
+    if !(stamp.is_fresh() && Path::new(PACKAGE).is_file() && table.is_file()) {
+        let sizes = assemble(&work, &compiled)?;
+        write(&table, sizes.to_string())?;
+        print!("{sizes}");
+        sizes.check()?;
+        return stamp.write();
+    }
+    print!("{}", String::from_utf8_lossy(&read(&table)?));
+    Ok(())
+}
+
+/// Compiles the crate with the browser's face alone. The paths of this machine's crates are kept out of the messages in it.
+fn compile() -> Result<PathBuf> {
+    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo")).unwrap_or_default();
+    let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"--remap-path-prefix={home}=cargo\"]");
+    let arguments = "rustc -p evertoken --lib --crate-type cdylib --profile wasm-release --target wasm32-unknown-unknown";
+    run(cargo(arguments).args(["--no-default-features", "--features", "npm", "--config", &flags]))?;
+    Ok(target().join("wasm32-unknown-unknown/wasm-release/evertoken.wasm"))
+}
+
+/// Everything that the package is made of, this recipe among it.
+fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
+    let listing = fs::read_dir(SOURCES).map_err(|error| format!("cannot read {SOURCES}: {error}"))?;
+    let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.extend([compiled.to_owned(), "Cargo.lock".into(), "pkg/package-lock.json".into()]);
+    let mut inputs = vec![include_bytes!("package.rs").to_vec(), include_bytes!("sizes.rs").to_vec()];
+    for file in files {
+        inputs.push(file.as_os_str().as_encoded_bytes().to_vec());
+        inputs.push(read(&file)?);
+    }
+    Ok(inputs)
+}
+
+fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
+    bind(work, compiled)?;
+    check_imports(&work.file("evertoken.js"))?;
+    optimize(work)?;
+    let wasm = read(work.file("evertoken.wasm"))?;
+    write(&work.file("inline.js"), inline(&wasm)?)?;
+    write(&work.file("nothing.js"), "export default \"\";\n")?;
+    bundle(work, "inline.js", Path::new(PACKAGE))?;
+    bundle(work, "nothing.js", &work.file("without-wasm.js"))?;
+    write(Path::new("pkg/dist/index.d.ts"), read(format!("{SOURCES}/index.d.ts"))?)?;
+    Ok(Sizes::new(&wasm, &read(work.file("without-wasm.js"))?, &read(PACKAGE)?))
+}
+
+/// The glue may not name a URL: bundlers would take it for an asset and ship the WebAssembly twice.
+fn bind(work: &Work, compiled: &Path) -> Result {
+    let arguments = ["--target", "web", "--omit-default-module-path", "--no-typescript", "--out-dir"];
+    run(command(rust::tools().join("wasm-bindgen")).args(arguments).arg(&work.directory).arg(compiled))
+}
+
+/// A function that nothing defines ends up as an import from "env", which no page can satisfy.
+fn check_imports(glue: &Path) -> Result {
+    let glue = String::from_utf8_lossy(&read(glue)?).into_owned();
+    match glue.lines().find(|line| line.starts_with("import ") && line.contains("\"env\"")) {
+        None => Ok(()),
+        Some(_) => Err("the WebAssembly imports from \"env\": a function is declared `extern` but defined nowhere, or a dependency is not made for browsers (`wasm-objdump -x` on target/pkg/evertoken_bg.wasm names it)".to_owned()),
+    }
+}
+
+fn optimize(work: &Work) -> Result {
+    let mut command = npm::program("pkg", "wasm-opt");
+    command.arg("-Oz").args(WASM_FEATURES).args(["--strip-producers", "--strip-target-features"]);
+    run(command.arg(work.file("evertoken_bg.wasm")).arg("--output").arg(work.file("evertoken.wasm")))
+}
+
+/// The WebAssembly as a module that exports a string: deflated, for base64 alone costs a third more than it is worth.
+/// Zopfli makes that 6 % smaller than zlib does.
+fn inline(wasm: &[u8]) -> Result<String> {
+    let mut deflated = Vec::new();
+    let mut encoder = zopfli::DeflateEncoder::new(zopfli::Options::default(), zopfli::BlockType::Dynamic, &mut deflated);
+    encoder.write_all(wasm).and_then(|()| encoder.finish()).map_err(|error| format!("cannot deflate the WebAssembly: {error}"))?;
+    Ok(format!("export default \"{}\";\n", STANDARD.encode(deflated)))
+}
+
+/// Bundles pkg/src. There, `#glue` is what wasm-bindgen generated and `#wasm` the string with the WebAssembly.
+fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
+    let option = |name: &str, file: &Path| format!("{name}={}", file.display());
+    let mut command = npm::program("pkg", "esbuild");
+    command.arg(format!("{SOURCES}/index.js"));
+    command.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    command.arg(option("--alias:#glue", &work.file("evertoken.js")));
+    command.arg(option("--alias:#wasm", &work.file(wasm)));
+    run(command.arg(option("--outfile", output)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::{STANDARD, inline};
+    use base64::Engine as _;
+
+    #[test]
+    fn the_inlined_wasm_inflates_to_what_it_was() {
+        let wasm: Vec<u8> = (0..10_000_u32).map(|n| (n % 7 + n / 100) as u8).collect();
+        let module = inline(&wasm).unwrap();
+        let text = module.strip_prefix("export default \"").unwrap().strip_suffix("\";\n").unwrap();
+        let mut inflated = Vec::new();
+        flate2::read::DeflateDecoder::new(&STANDARD.decode(text).unwrap()[..]).read_to_end(&mut inflated).unwrap();
+        assert_eq!(inflated, wasm);
+    }
+}

@@ -1,0 +1,97 @@
+//! The size of the npm package, and the most it may be.
+
+use std::fmt;
+use std::io::Write as _;
+
+use crate::sh::Result;
+
+/// The most that the one-file package may weigh when it is compressed with brotli.
+const LIMIT: usize = 28 * 1024;
+
+/// What a page loads of one part, in bytes.
+#[derive(Clone, Copy)]
+struct Size {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+impl Size {
+    fn of(bytes: &[u8]) -> Self {
+        Self { raw: bytes.len(), gzip: gzip(bytes), brotli: brotli(bytes) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
+    }
+}
+
+pub(crate) struct Sizes {
+    wasm: Size,
+    script: Size,
+    package: Size,
+}
+
+impl Sizes {
+    /// Of the WebAssembly, the JavaScript without it, and the one file that holds both.
+    pub(crate) fn new(wasm: &[u8], script: &[u8], package: &[u8]) -> Self {
+        Self { wasm: Size::of(wasm), script: Size::of(script), package: Size::of(package) }
+    }
+
+    pub(crate) fn check(&self) -> Result {
+        if self.package.brotli <= LIMIT {
+            return Ok(());
+        }
+        Err(format!(
+            "the package is {} bytes with brotli and may be {LIMIT}: take {} bytes out of it",
+            self.package.brotli,
+            self.package.brotli - LIMIT
+        ))
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = [
+            ("WebAssembly", self.wasm),
+            ("JavaScript", self.script),
+            ("both as two files", self.wasm.plus(self.script)),
+            ("evertoken.js, one file", self.package),
+        ];
+        writeln!(f, "{:<24} {:>8} {:>8} {:>8}", "bytes", "raw", "gzip", "brotli")?;
+        for (name, size) in rows {
+            writeln!(f, "{name:<24} {:>8} {:>8} {:>8}", size.raw, size.gzip, size.brotli)?;
+        }
+        writeln!(f, "{:<24} {:>8} {:>8} {LIMIT:>8}", "limit", "", "")
+    }
+}
+
+fn gzip(bytes: &[u8]) -> usize {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing into memory").len()
+}
+
+fn brotli(bytes: &[u8]) -> usize {
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &best).expect("writing into memory");
+    compressed.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIMIT, Sizes};
+
+    #[test]
+    fn a_package_above_the_limit_is_refused() {
+        let mut state = 1_u64;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        })
+        .take(LIMIT + 1)
+        .collect();
+        assert!(Sizes::new(b"", b"", &noise[..LIMIT - 100]).check().is_ok());
+        assert!(Sizes::new(b"", b"", &noise).check().is_err());
+    }
+}

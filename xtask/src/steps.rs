@@ -1,0 +1,139 @@
+//! The steps of `cargo xtask test`.
+
+use std::cell::OnceCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::python::python;
+use crate::servers::Servers;
+use crate::setup::Need;
+use crate::sh::{Result, cargo, command, output, path_with, run, target};
+use crate::{apt, npm, package, rust};
+
+/// One check.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) needs: &'static [Need],
+    pub(crate) run: fn(&Context) -> Result,
+}
+
+/// What the steps share: servers that are started by the first step that asks for them.
+#[derive(Default)]
+pub(crate) struct Context {
+    servers: OnceCell<Servers>,
+}
+
+impl Context {
+    /// The command with what the tests read from their environment.
+    fn with_servers<'c>(&self, command: &'c mut Command) -> Result<&'c mut Command> {
+        let servers = match self.servers.get() {
+            Some(servers) => servers,
+            None => {
+                let started = Servers::start()?;
+                self.servers.get_or_init(|| started)
+            }
+        };
+        Ok(command.envs(servers.variables()).env("EVERTOKEN_PYTHON", python()))
+    }
+}
+
+/// From the quickest to the slowest, as far as one does not need another's result.
+pub(crate) const ALL: &[Step] = &[
+    Step { name: "format", about: "rustfmt has nothing to change", needs: &[Need::Lints], run: format },
+    Step { name: "lint", about: "clippy, natively", needs: &[Need::Lints], run: lint },
+    Step { name: "lint-wasm", about: "clippy, for the browser", needs: &[Need::Lints, Need::WasmTarget], run: lint_wasm },
+    Step { name: "core", about: "the core compiles without any platform", needs: &[Need::WasmTarget], run: core },
+    Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
+    Step { name: "native", about: "unit and integration tests, natively", needs: &[Need::Python], run: native },
+    Step { name: "doc-tests", about: "the examples in the documentation", needs: &[], run: doc_tests },
+    Step { name: "package", about: "the npm package and its size", needs: package::NEEDS, run: package },
+    Step { name: "browser", about: "the crate's tests in Chromium", needs: BROWSER, run: browser },
+    Step { name: "pages", about: "the package in pages in Chromium", needs: PAGES, run: pages },
+    Step { name: "types", about: "the package's TypeScript types", needs: &[Need::BrowserModules], run: types },
+    Step { name: "benches", about: "the benchmarks compile", needs: &[], run: benches },
+];
+
+const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
+const PAGES: &[Need] = &[
+    Need::WasmTarget,
+    Need::WasmBindgen,
+    Need::PackageModules,
+    Need::BrowserModules,
+    Need::Python,
+    Need::Chromium,
+];
+
+fn format(_: &Context) -> Result {
+    run(&mut cargo("fmt --all --check"))
+}
+
+fn lint(_: &Context) -> Result {
+    run(&mut cargo("clippy --workspace --all-targets -- -D warnings"))
+}
+
+fn lint_wasm(_: &Context) -> Result {
+    run(&mut cargo("clippy -p evertoken --lib --target wasm32-unknown-unknown --features npm -- -D warnings"))
+}
+
+fn core(_: &Context) -> Result {
+    run(&mut cargo("check -p evertoken --lib --no-default-features"))?;
+    run(&mut cargo("check -p evertoken --lib --no-default-features --target wasm32-unknown-unknown"))
+}
+
+fn docs(_: &Context) -> Result {
+    run(cargo("doc -p evertoken --no-deps").env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The tests start servers of their own, some of which they stop and start again.
+fn native(_: &Context) -> Result {
+    let nextest = output(&mut cargo("nextest --version")).is_some();
+    let runner = if nextest { "nextest run" } else { "test --lib --bins --tests" };
+    run(cargo(runner).args(["--workspace", "--exclude", "evertoken-wasm-bindgen"]).env("EVERTOKEN_PYTHON", python()))
+}
+
+fn doc_tests(_: &Context) -> Result {
+    run(&mut cargo("test --doc -p evertoken"))
+}
+
+fn package(_: &Context) -> Result {
+    package::build()
+}
+
+/// wasm-pack finds our wasm-bindgen on `PATH`, and is told to install nothing if it does not like it.
+fn browser(context: &Context) -> Result {
+    let mut command = command(rust::tools().join("wasm-pack"));
+    command.args(["test", "--headless", "--chrome", "--chromedriver"]).arg(apt::chromedriver()?);
+    command.args(["--mode", "no-install", "."]);
+    command.args(["--no-default-features", "--features", "npm", "--test", "web"]);
+    command.env("PATH", path_with(rust::tools())?).env("WASM_PACK_CACHE", target().join("wasm-pack-cache"));
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+    run(context.with_servers(&mut command)?)
+}
+
+fn pages(context: &Context) -> Result {
+    package::build()?;
+    run(&mut cargo("build -p evertoken-demo-server"))?;
+    let mut command = command("node");
+    command.arg("--test").args(page_tests()?).env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
+    run(context.with_servers(&mut command)?)
+}
+
+/// The files by name, since Node's versions differ in what they make of a directory.
+fn page_tests() -> Result<Vec<PathBuf>> {
+    let directory = Path::new("tests/browser");
+    let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
+    let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    Ok(files)
+}
+
+fn types(_: &Context) -> Result {
+    run(npm::program("tests/browser", "tsc").args(["--project", "tests/browser/types"]))
+}
+
+fn benches(_: &Context) -> Result {
+    run(&mut cargo("bench --no-run -p evertoken"))
+}
