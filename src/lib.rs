@@ -1,7 +1,25 @@
-#![doc = "Keeps a signed-in session alive."]
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
-#![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail"))]
 
 pub mod core;
+pub mod driver;
+#[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
+mod native;
 pub mod send;
-pub use crate::core::{Claims, TokenError};
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+mod web;
+
+pub use crate::core::{
+    Claims, Error, Event, OptionError, Phase, Problem, Revocation, Secret, SignOutReason, StoreError, StoreProblem,
+    TokenError, TokenKind,
+    backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
+    machine::State,
+};
+#[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub use native::{AccessToken, Builder, Client, Events, FileStore, MemoryStore, Native, Placement, RequestBuilder};
+
+/// A session on native platforms.
+#[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub type Session = driver::Session<Native>;

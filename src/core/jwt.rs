@@ -11,7 +11,7 @@ use base64::{
 use super::json::Value;
 
 /// A JWT larger than this is refused; servers refuse header lines far smaller.
-const MAX_TOKEN: usize = 1 << 20;
+pub(crate) const MAX_TOKEN: usize = 1 << 20;
 
 /// Base64url that takes padding or leaves it (RFC 7515 section 2 wants none; some issuers pad).
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(

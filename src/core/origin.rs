@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::error::{Error, OptionError};
+use super::{
+    backend::Backend,
+    error::{Error, OptionError},
+};
 
 /// Scheme, host and port, compared exactly (RFC 6454).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,9 +144,38 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || ipv4()
 }
 
+/// The origins that may receive the access token: the named ones, or the backend's own.
+///
+/// # Errors
+/// [`Error::InvalidOption`] when a text is no URL, or when tokens would travel over plain `http` to another machine
+/// that `insecure` does not name.
+pub fn permitted_origins(
+    backend: &dyn Backend,
+    named: Option<&[String]>,
+    insecure: &[String],
+) -> Result<Vec<Origin>, Error> {
+    let insecure = insecure.iter().map(|url| split(url, "insecureOrigins").map(|(origin, _)| origin));
+    let insecure = insecure.collect::<Result<Vec<_>, _>>()?;
+    let check = |origin: &Origin, field| match origin.is_exposed() && !insecure.contains(origin) {
+        true => Err(Error::InvalidOption { field, problem: OptionError::Insecure }),
+        false => Ok(()),
+    };
+    let endpoints = backend.endpoints();
+    for endpoint in &endpoints {
+        check(&endpoint.origin, "backend")?;
+    }
+    let Some(named) = named else {
+        return Ok(endpoints.first().map(|endpoint| endpoint.origin.clone()).into_iter().collect());
+    };
+    let origins = named.iter().map(|url| Origin::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    origins.iter().try_for_each(|origin| check(origin, "origins"))?;
+    Ok(origins)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::backend::SimpleJwt;
 
     fn origin(url: &str) -> String {
         Origin::parse(url).unwrap().0
@@ -190,5 +222,26 @@ mod tests {
         assert_eq!(join("https://a.example/api/token/"), "https://a.example/api/token/refresh/");
         assert_eq!(join("https://a.example/api/token"), "https://a.example/api/token/refresh/");
         assert_eq!(join("https://a.example/token/?v=1"), "https://a.example/token/refresh/?v=1");
+    }
+
+    #[test]
+    fn q1_tokens_go_to_the_backends_origin_or_to_the_named_ones() {
+        let backend = SimpleJwt::new("https://auth.example/api/token/").unwrap();
+        let permitted = |named: Option<&[String]>, insecure: &[String]| permitted_origins(&backend, named, insecure);
+        assert_eq!(permitted(None, &[]).unwrap()[0].as_str(), "https://auth.example");
+        let named = ["https://api.example/v1".into(), "http://localhost:3000".into()];
+        let origins = permitted(Some(&named), &[]).unwrap();
+        assert_eq!(origins.iter().map(Origin::as_str).collect::<Vec<_>>(), ["https://api.example", "http://localhost:3000"]);
+        assert!(permitted(Some(&["/api".into()]), &[]).is_err());
+        assert!(permitted(None, &["nonsense".into()]).is_err());
+    }
+
+    #[test]
+    fn q1_plain_http_to_another_machine_must_be_allowed_by_name() {
+        let backend = SimpleJwt::new("http://intranet.example/api/token/").unwrap();
+        let insecure = Error::InvalidOption { field: "backend", problem: OptionError::Insecure };
+        assert_eq!(permitted_origins(&backend, None, &[]).unwrap_err().message(), insecure.message());
+        assert!(permitted_origins(&backend, None, &["http://other.example".into()]).is_err());
+        assert!(permitted_origins(&backend, None, &["http://intranet.example".into()]).is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! When to refresh (T3) and how long to wait after a failure (R8).
 
+use super::error::{Error, OptionError};
+
 /// Shortest time between two refresh attempts, in milliseconds: whatever a token's lifetime, no loop is faster.
 pub(crate) const FLOOR: i64 = 1_000;
 
@@ -20,7 +22,7 @@ pub(crate) const MAX_RETRY_AFTER: i64 = 3_600_000;
 pub const DEFAULT_REFRESH_AHEAD: i64 = 60_000;
 
 /// The longest refresh-ahead that makes sense, in milliseconds: one day.
-pub(crate) const MAX_REFRESH_AHEAD: i64 = 86_400_000;
+const MAX_REFRESH_AHEAD: i64 = 86_400_000;
 
 /// Where an access token stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +76,18 @@ impl Policy {
     }
 }
 
+/// A configured refresh-ahead, from seconds to milliseconds.
+///
+/// # Errors
+/// [`Error::InvalidOption`] when it is not between 0 seconds and one day.
+pub fn refresh_ahead(seconds: f64) -> Result<i64, Error> {
+    let ms = seconds * 1000.0;
+    if (0.0..=MAX_REFRESH_AHEAD as f64).contains(&ms) {
+        return Ok(ms as i64);
+    }
+    Err(Error::InvalidOption { field: "refreshAhead", problem: OptionError::NotSeconds })
+}
+
 /// Milliseconds until the next try after `failures` failures in a row: exponential with full jitter, at least the
 /// floor, at least what the server asked for.
 pub(crate) fn backoff(failures: u32, entropy: u128, retry_after: Option<i64>) -> i64 {
@@ -120,6 +134,16 @@ mod tests {
         for (lifetime, stale, expired) in table {
             assert_eq!(policy.stale_after(lifetime), stale, "stale line of {lifetime}");
             assert_eq!(Policy::expired_after(lifetime), expired, "expiry line of {lifetime}");
+        }
+    }
+
+    #[test]
+    fn t3_a_refresh_ahead_that_makes_no_sense_is_refused() {
+        assert_eq!(refresh_ahead(0.0).unwrap(), 0);
+        assert_eq!(refresh_ahead(1.5).unwrap(), 1_500);
+        assert_eq!(refresh_ahead(86_400.0).unwrap(), MAX_REFRESH_AHEAD);
+        for seconds in [-1.0, -0.001, 86_401.0, f64::NAN, f64::INFINITY, 1e300] {
+            assert!(refresh_ahead(seconds).is_err(), "{seconds}");
         }
     }
 

@@ -19,7 +19,9 @@ pub(crate) fn chromedriver() -> Result<PathBuf> {
 pub(crate) fn install(packages: &[&str], what: &str) -> Result {
     let list = packages.join(" ");
     if find("apt-get").is_none() {
-        return Err(format!("{what} is missing and this system has no apt-get to install it: install it and put it on PATH (Debian's packages are {list})"));
+        return Err(format!(
+            "{what} is missing and this system has no apt-get to install it: install it and put it on PATH (Debian's packages are {list})"
+        ));
     }
     if output(command("id").arg("-u")).as_deref() != Some("0") {
         return Err(format!("{what} is missing and only root can install it: run `apt-get install {list}` as root"));

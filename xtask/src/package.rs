@@ -64,7 +64,8 @@ pub(crate) fn build() -> Result {
 fn compile() -> Result<PathBuf> {
     let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo")).unwrap_or_default();
     let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"--remap-path-prefix={home}=cargo\"]");
-    let arguments = "rustc -p evertoken --lib --crate-type cdylib --profile wasm-release --target wasm32-unknown-unknown";
+    let arguments =
+        "rustc -p evertoken --lib --crate-type cdylib --profile wasm-release --target wasm32-unknown-unknown";
     run(cargo(arguments).args(["--no-default-features", "--features", "npm", "--config", &flags]))?;
     Ok(target().join("wasm32-unknown-unknown/wasm-release/evertoken.wasm"))
 }
@@ -121,8 +122,12 @@ fn optimize(work: &Work) -> Result {
 /// Zopfli makes that 6 % smaller than zlib does.
 fn inline(wasm: &[u8]) -> Result<String> {
     let mut deflated = Vec::new();
-    let mut encoder = zopfli::DeflateEncoder::new(zopfli::Options::default(), zopfli::BlockType::Dynamic, &mut deflated);
-    encoder.write_all(wasm).and_then(|()| encoder.finish()).map_err(|error| format!("cannot deflate the WebAssembly: {error}"))?;
+    let mut encoder =
+        zopfli::DeflateEncoder::new(zopfli::Options::default(), zopfli::BlockType::Dynamic, &mut deflated);
+    encoder
+        .write_all(wasm)
+        .and_then(|()| encoder.finish())
+        .map_err(|error| format!("cannot deflate the WebAssembly: {error}"))?;
     Ok(format!("export default \"{}\";\n", STANDARD.encode(deflated)))
 }
 

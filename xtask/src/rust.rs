@@ -14,7 +14,8 @@ pub(crate) fn tools() -> PathBuf {
 
 /// The standard library for WebAssembly. It is looked for where rustc keeps it: a Rust without rustup may have it, too.
 pub(crate) fn wasm_target() -> Result {
-    let sysroot = output(command("rustc").args(["--print", "sysroot"])).ok_or("rustc cannot be run: install Rust with rustup")?;
+    let sysroot =
+        output(command("rustc").args(["--print", "sysroot"])).ok_or("rustc cannot be run: install Rust with rustup")?;
     if Path::new(&sysroot).join("lib/rustlib/wasm32-unknown-unknown").is_dir() {
         return Ok(());
     }
@@ -71,7 +72,9 @@ pub(crate) fn wasm_pack() -> Result {
         return Ok(());
     }
     heading(&format!("setup: wasm-pack {WASM_PACK} into target/tools/bin (built from source, about two minutes)"));
-    run_twice(cargo("install wasm-pack --locked --force --version").arg(WASM_PACK).arg("--root").arg(target().join("tools")))
+    run_twice(
+        cargo("install wasm-pack --locked --force --version").arg(WASM_PACK).arg("--root").arg(target().join("tools")),
+    )
 }
 
 fn is_installed(program: &str, version: &str) -> bool {
@@ -81,7 +84,8 @@ fn is_installed(program: &str, version: &str) -> bool {
 /// The version of a package in `Cargo.lock`.
 fn locked(package: &str) -> Result<String> {
     let lock = String::from_utf8_lossy(&read("Cargo.lock")?).into_owned();
-    version_in(&lock, package).ok_or_else(|| format!("Cargo.lock does not hold {package}: run `cargo update --workspace`"))
+    version_in(&lock, package)
+        .ok_or_else(|| format!("Cargo.lock does not hold {package}: run `cargo update --workspace`"))
 }
 
 fn version_in(lock: &str, package: &str) -> Option<String> {

@@ -27,10 +27,7 @@ impl Servers {
 
     /// What the tests find in their environment.
     pub(crate) fn variables(&self) -> [(&'static str, &str); 2] {
-        [
-            ("EVERTOKEN_SIMPLEJWT_URL", &self.rotating.url),
-            ("EVERTOKEN_SIMPLEJWT_NO_ROTATION_URL", &self.keeping.url),
-        ]
+        [("EVERTOKEN_SIMPLEJWT_URL", &self.rotating.url), ("EVERTOKEN_SIMPLEJWT_NO_ROTATION_URL", &self.keeping.url)]
     }
 }
 

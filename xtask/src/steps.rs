@@ -43,7 +43,12 @@ impl Context {
 pub(crate) const ALL: &[Step] = &[
     Step { name: "format", about: "rustfmt has nothing to change", needs: &[Need::Lints], run: format },
     Step { name: "lint", about: "clippy, natively", needs: &[Need::Lints], run: lint },
-    Step { name: "lint-wasm", about: "clippy, for the browser", needs: &[Need::Lints, Need::WasmTarget], run: lint_wasm },
+    Step {
+        name: "lint-wasm",
+        about: "clippy, for the browser",
+        needs: &[Need::Lints, Need::WasmTarget],
+        run: lint_wasm,
+    },
     Step { name: "core", about: "the core compiles without any platform", needs: &[Need::WasmTarget], run: core },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
     Step { name: "native", about: "unit and integration tests, natively", needs: &[Need::Python], run: native },
@@ -56,14 +61,8 @@ pub(crate) const ALL: &[Step] = &[
 ];
 
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
-const PAGES: &[Need] = &[
-    Need::WasmTarget,
-    Need::WasmBindgen,
-    Need::PackageModules,
-    Need::BrowserModules,
-    Need::Python,
-    Need::Chromium,
-];
+const PAGES: &[Need] =
+    &[Need::WasmTarget, Need::WasmBindgen, Need::PackageModules, Need::BrowserModules, Need::Python, Need::Chromium];
 
 fn format(_: &Context) -> Result {
     run(&mut cargo("fmt --all --check"))

@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Refresh,
 }
 
-/// SimpleJWT's claims, and `sid`: the session that the token belongs to.
+/// SimpleJWT's claims and two more: the user's `name`, and `sid`, the session that the token belongs to.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) token_type: Kind,
@@ -23,6 +23,7 @@ pub(crate) struct Claims {
     pub(crate) iat: u64,
     pub(crate) jti: String,
     pub(crate) user_id: String,
+    pub(crate) name: String,
     pub(crate) sid: String,
 }
 
@@ -77,6 +78,7 @@ mod tests {
             iat: 100,
             jti: random_id(),
             user_id: "1".into(),
+            name: "demo".into(),
             sid: random_id(),
         }
     }

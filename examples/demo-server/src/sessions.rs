@@ -210,6 +210,7 @@ impl Sessions {
             iat: now,
             jti: random_id(),
             user_id: (session.user + 1).to_string(),
+            name: USERS[session.user].to_owned(),
             sid: sid.clone(),
         };
         let refresh = claims(Kind::Refresh, REFRESH_LIFETIME);

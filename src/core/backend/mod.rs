@@ -9,10 +9,11 @@ pub use oauth2::OAuth2;
 pub use simple_jwt::SimpleJwt;
 
 use super::{
-    error::{Error, Problem},
+    error::{Error, OptionError, Problem},
     http::{HttpAnswer, HttpRequest, Method, TransportError},
     json::{Value, Writer},
-    origin::{Endpoint, Origin},
+    jwt::{MAX_TOKEN, TokenError},
+    origin::Endpoint,
     secret::Secret,
 };
 use crate::send::{MaybeSend, MaybeSync};
@@ -94,6 +95,38 @@ pub struct Grant {
     pub expires_in: Option<f64>,
 }
 
+impl Grant {
+    /// A token pair to adopt: from a login of the application's own, or from another program.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] or [`Error::InvalidToken`] when a token is empty, larger than a megabyte, or has
+    /// characters that no HTTP header can carry.
+    pub fn pair(access: &str, refresh: Option<&str>) -> Result<Self, Error> {
+        let refresh = refresh.map(|token| checked("refresh", token)).transpose()?;
+        Ok(Self { access: Some(checked("access", access)?), refresh, expires_in: None })
+    }
+
+    /// States the access token's lifetime in seconds, for tokens that do not say it themselves.
+    #[must_use]
+    pub fn expires_in(mut self, seconds: f64) -> Self {
+        self.expires_in = Some(seconds);
+        self
+    }
+}
+
+fn checked(field: &'static str, token: &str) -> Result<Secret, Error> {
+    if token.is_empty() {
+        return Err(Error::InvalidOption { field, problem: OptionError::Missing });
+    }
+    if token.len() > MAX_TOKEN {
+        return Err(Error::InvalidToken { field, problem: TokenError::TooLarge });
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::InvalidOption { field, problem: OptionError::NotAHeader });
+    }
+    Ok(token.into())
+}
+
 /// What a user signs in with: the members of one JSON object.
 #[derive(Clone, Debug)]
 pub struct Credentials(Secret);
@@ -112,7 +145,7 @@ impl Credentials {
     pub fn from_json(json: &str) -> Result<Self, Error> {
         match Value::parse(json) {
             Some(value) if value.is_object() => Ok(Self(json.into())),
-            _ => Err(Error::InvalidOption { field: "credentials", problem: super::error::OptionError::Missing }),
+            _ => Err(Error::InvalidOption { field: "credentials", problem: OptionError::Missing }),
         }
     }
 
@@ -154,9 +187,9 @@ fn object(answer: &HttpAnswer) -> Option<Value> {
     Value::parse(answer.body.expose()).filter(Value::is_object)
 }
 
-/// A non-empty token in the member `name`.
-fn token(body: &Value, name: &str) -> Option<Secret> {
-    body.text(name).filter(|text| !text.is_empty()).map(Secret::from)
+/// The token in the member `name`; anything that no request could carry is no token.
+fn token(body: &Value, name: &'static str) -> Option<Secret> {
+    checked(name, body.text(name)?).ok()
 }
 
 fn post(endpoint: &Endpoint, content_type: &'static str, body: Secret) -> HttpRequest {
@@ -167,9 +200,4 @@ fn post(endpoint: &Endpoint, content_type: &'static str, body: Secret) -> HttpRe
         authorization: None,
         body: Some(body),
     }
-}
-
-/// The origins that receive the token when none are named.
-pub(crate) fn default_origins(backend: &dyn Backend) -> Vec<Origin> {
-    backend.endpoints().first().map(|endpoint| endpoint.origin().clone()).into_iter().collect()
 }

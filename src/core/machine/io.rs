@@ -23,6 +23,8 @@ pub struct WaiterId(pub u64);
 /// What a caller needs a token for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
+    /// Whatever is there, as soon as the store has been read.
+    Any,
     /// A request that can be sent again: any token that has not expired.
     Live,
     /// A request that can be sent only once: a token that is not stale (Q4).

@@ -17,21 +17,21 @@ mod waiters;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 pub use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
 use refresh::Refresh;
 use sign_in::SignIn;
 use sign_out::SignOut;
 use state::Live;
-pub use state::State;
+pub use state::{Current, State};
 use waiters::Waiter;
 
 use super::{
     backend::Backend,
     error::{Error, StoreError, StoreProblem},
     event::{Event, Hint, SignOutReason},
-    policy::{FLOOR, Phase, Policy},
+    policy::{FLOOR, Policy},
     record::{Record, RecordError, SessionId},
     secret::Secret,
     time::Now,
@@ -271,18 +271,6 @@ impl Machine {
         self.outputs.push_back(Output::Emit(event));
     }
 
-    /// The phase of the current token and the token itself; `None` while signed out or not loaded.
-    #[must_use]
-    pub fn current(&self, now: Now) -> Option<(Phase, &Arc<Token>)> {
-        let live = self.live.as_ref()?;
-        Some((live.phase(&self.policy, now), &live.token))
-    }
-
-    /// Whether the first read of the store has ended.
-    #[must_use]
-    pub fn is_loaded(&self) -> bool {
-        self.loaded
-    }
 }
 
 impl Lived {

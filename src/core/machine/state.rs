@@ -80,7 +80,46 @@ pub struct State {
     pub expires_at: Option<i64>,
 }
 
+/// The token in use with its lines: enough to decide about a request without asking the machine.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// The token.
+    pub token: Arc<Token>,
+    received: Now,
+    stale_after: i64,
+    expired_after: i64,
+}
+
+impl Current {
+    /// Whether both are one state of one session.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.token, &other.token)
+    }
+
+    /// Where the token stands in its life.
+    #[must_use]
+    pub fn phase(&self, now: Now) -> Phase {
+        match now.since(self.received) {
+            age if age >= self.expired_after => Phase::Expired,
+            age if age >= self.stale_after => Phase::Stale,
+            _ => Phase::Fresh,
+        }
+    }
+}
+
 impl Machine {
+    /// The token in use; `None` while signed out or before the first read of the store.
+    #[must_use]
+    pub fn current(&self) -> Option<Current> {
+        let live = self.live.as_ref()?;
+        let (stale_after, expired_after) = match live.record.lifetime {
+            Some(lifetime) => (self.policy.stale_after(lifetime), Policy::expired_after(lifetime)),
+            None => (i64::MAX, i64::MAX),
+        };
+        Some(Current { token: Arc::clone(&live.token), received: live.received, stale_after, expired_after })
+    }
+
     /// The session's state; `None` while signed out.
     #[must_use]
     pub fn state(&self) -> Option<State> {

@@ -86,6 +86,7 @@ impl Machine {
         let can_refresh = live.record.refresh.is_some();
         let token = || Ok(Reply::Token(Arc::clone(&live.token)));
         let satisfied = match waiter.need {
+            Need::Any => return Verdict::Answer(token()),
             Need::Live => phase != Phase::Expired,
             Need::Fresh => phase == Phase::Fresh || (phase == Phase::Stale && !can_refresh),
             Need::Newer { than } => live.record.stamp.generation > than.generation,

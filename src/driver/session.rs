@@ -1,0 +1,240 @@
+//! The session as both faces see it: asks the machine, waits for its answer.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use futures_channel::oneshot;
+
+use super::{LockGuard, Platform, Store, timer::Timer};
+use crate::core::{
+    Error, Hint, Policy, Revocation,
+    backend::{Backend, Credentials, Grant},
+    machine::{Input, Job, Machine, Need, Reply, State, Token, WaiterId},
+};
+
+/// One signed-in identity, kept alive. Clones share the session.
+///
+/// Dropping a future of any method gives up the wait, never the work: a refresh, a sign-in or a sign-out that has
+/// begun is carried to its end (R6).
+pub struct Session<P: Platform> {
+    shared: Arc<Shared<P>>,
+}
+
+pub(super) struct Shared<P: Platform> {
+    pub(super) platform: P,
+    pub(super) store: Box<dyn Store>,
+    engine: Mutex<Engine>,
+    callers: Mutex<Vec<Caller>>,
+    guard: Mutex<Option<(Job, LockGuard)>>,
+    waiters: AtomicU64,
+}
+
+struct Engine {
+    machine: Machine,
+    timer: Timer,
+}
+
+struct Caller {
+    id: WaiterId,
+    answer: oneshot::Sender<Result<Reply, Error>>,
+}
+
+impl<P: Platform> Session<P> {
+    /// Starts a session on a platform; wait for [`loaded`](Self::loaded) before looking at its state.
+    pub(crate) fn start(platform: P, store: Box<dyn Store>, backend: Box<dyn Backend>, refresh_ahead: i64) -> Self {
+        let policy = Policy::new(refresh_ahead, platform.random());
+        let machine = Machine::new(backend, policy);
+        let shared = Shared {
+            platform,
+            store,
+            engine: Mutex::new(Engine { machine, timer: Timer::default() }),
+            callers: Mutex::default(),
+            guard: Mutex::default(),
+            waiters: AtomicU64::new(0),
+        };
+        let session = Self { shared: Arc::new(shared) };
+        session.shared.handle(Input::Start);
+        session
+    }
+
+    /// Waits until the store has been read; a stored session is in use then.
+    pub(crate) async fn loaded(&self) {
+        // Signed out is an answer too: it is known now.
+        let _ = self.token(Need::Any).await;
+    }
+
+    /// Signs in with credentials and begins a new session.
+    ///
+    /// # Errors
+    /// [`Error::CredentialsRefused`] when they are wrong, [`Error::SignInUnsupported`] for a backend without a
+    /// sign-in, [`Error::Superseded`] when another sign-in came first, [`Error::Unavailable`] and
+    /// [`Error::Misconfigured`] for an endpoint in trouble.
+    pub async fn sign_in(&self, credentials: &Credentials) -> Result<(), Error> {
+        let credentials = credentials.clone();
+        self.ask(|waiter| Input::SignIn { waiter, credentials }).await.map(|_| ())
+    }
+
+    /// Begins a new session with tokens from elsewhere; see [`Grant::pair`].
+    ///
+    /// # Errors
+    /// [`Error::WrongTokenKind`] when a token says that it is of the other kind (T4), [`Error::Superseded`] when a
+    /// sign-in came first.
+    pub async fn adopt(&self, tokens: Grant) -> Result<(), Error> {
+        self.ask(|waiter| Input::Adopt { waiter, tokens }).await.map(|_| ())
+    }
+
+    /// Signs out: here and in the store at once, then at the server, best effort. The server's part is reported.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the stored record could not be removed.
+    pub async fn sign_out(&self) -> Result<Revocation, Error> {
+        match self.ask(|waiter| Input::SignOut { waiter }).await? {
+            Reply::SignedOut(revocation) => Ok(revocation),
+            _ => Ok(Revocation::NotSupported),
+        }
+    }
+
+    /// Fetches a new token pair now, unless somebody did so within the last second.
+    ///
+    /// # Errors
+    /// As [`Error`] says; the session lives on unless the error is [`Error::Ended`].
+    pub async fn refresh(&self) -> Result<(), Error> {
+        self.token(Need::Refresh).await.map(|_| ())
+    }
+
+    /// A token that serves `need`, refreshed first where it must be.
+    pub(crate) async fn token(&self, need: Need) -> Result<Arc<Token>, Error> {
+        match self.ask(|waiter| Input::Want { waiter, need }).await? {
+            Reply::Token(token) => Ok(token),
+            _ => Err(Error::SignedOut),
+        }
+    }
+
+    /// Starts a refresh beside the caller where one is due.
+    pub(crate) fn freshen(&self) {
+        let waiter = self.shared.next_waiter();
+        self.shared.handle(Input::Want { waiter, need: Need::Live });
+    }
+
+    /// The session's state; `None` while signed out.
+    #[must_use]
+    pub fn state(&self) -> Option<State> {
+        self.shared.engine().machine.state()
+    }
+
+    /// Says that the context has come to the user's eyes or left them, or that the network is back: a hidden
+    /// context does not refresh on its own (R1).
+    pub fn look(&self, visible: bool) {
+        self.shared.handle(Input::Look { visible });
+    }
+
+    /// Says that another context changed the record.
+    pub(crate) fn hint(&self, hint: Hint) {
+        self.shared.handle(Input::Hint(hint));
+    }
+
+    /// Ends the timers and answers everybody who waits; the stored session stays.
+    pub fn close(&self) {
+        self.shared.handle(Input::Close);
+    }
+
+    pub(crate) fn platform(&self) -> &P {
+        &self.shared.platform
+    }
+
+    async fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Result<Reply, Error> {
+        let id = self.shared.next_waiter();
+        let (answer, answered) = oneshot::channel();
+        relock(&self.shared.callers).push(Caller { id, answer });
+        let _forget = Forget { shared: &self.shared, waiter: id };
+        self.shared.handle(input(id));
+        answered.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+/// Takes a caller that has gone away off the machine's list.
+struct Forget<'a, P: Platform> {
+    shared: &'a Arc<Shared<P>>,
+    waiter: WaiterId,
+}
+
+impl<P: Platform> Drop for Forget<'_, P> {
+    fn drop(&mut self) {
+        let waiter = self.waiter;
+        if self.shared.take_caller(waiter).is_some() {
+            self.shared.handle(Input::Forget { waiter });
+        }
+    }
+}
+
+impl<P: Platform> Shared<P> {
+    /// Hands an input to the machine and sees to everything that follows from it.
+    pub(super) fn handle(self: &Arc<Self>, input: Input) {
+        let (now, entropy) = (self.platform.now(), self.platform.random());
+        let mut engine = self.engine();
+        engine.machine.handle(now, entropy, input);
+        self.platform.publish(engine.machine.current());
+        // Effects begin in the machine's order, before the next input; none of them calls back from here.
+        while let Some(output) = engine.machine.poll_output() {
+            self.perform(output);
+        }
+        let wake_in = engine.machine.wake_in(now);
+        self.schedule(&mut engine.timer, wake_in);
+    }
+
+    pub(super) fn reply(&self, waiter: WaiterId, reply: Result<Reply, Error>) {
+        if let Some(caller) = self.take_caller(waiter) {
+            // A caller that is being dropped right now needs no answer.
+            let _ = caller.answer.send(reply);
+        }
+    }
+
+    /// Callers are kept in the order of their coming, and mostly answered in it.
+    fn take_caller(&self, waiter: WaiterId) -> Option<Caller> {
+        let mut callers = relock(&self.callers);
+        let at = callers.iter().position(|caller| caller.id == waiter)?;
+        Some(callers.remove(at))
+    }
+
+    pub(super) fn keep_guard(&self, job: Job, guard: LockGuard) {
+        *relock(&self.guard) = Some((job, guard));
+    }
+
+    pub(super) fn unlock(&self, job: Job) {
+        relock(&self.guard).take_if(|(holder, _)| *holder == job);
+    }
+
+    pub(super) fn take_timer(&self, number: u64) -> bool {
+        self.engine().timer.take(number)
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        relock(&self.engine)
+    }
+
+    fn next_waiter(&self) -> WaiterId {
+        WaiterId(self.waiters.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A panic elsewhere does not make the session unusable.
+fn relock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<P: Platform> Clone for Session<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Session<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("state", &self.state()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,171 @@
+//! How a native session is configured.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderName};
+use tokio::runtime::Handle;
+
+use super::{MemoryStore, Native};
+use crate::{
+    core::{
+        DEFAULT_REFRESH_AHEAD, Error, OptionError, Origin, StoreError, StoreProblem, backend::Backend,
+        permitted_origins, refresh_ahead,
+    },
+    driver::{Session, Store},
+};
+
+/// Where the access token is placed in a request (Q6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Placement {
+    /// `Authorization: Bearer <token>` (RFC 6750 section 2.1).
+    #[default]
+    Bearer,
+    /// Another header, with a scheme before the token or an empty text. Redirects to another origin then fail
+    /// instead of taking the header along.
+    Header {
+        /// The header's name.
+        name: String,
+        /// What stands before the token, for instance `JWT`.
+        scheme: String,
+    },
+    /// A query parameter, for old servers. **It leaks**: URLs end in logs, histories and referrers
+    /// (RFC 6750 section 5.3).
+    Query {
+        /// The parameter's name.
+        name: String,
+    },
+}
+
+/// What decides about a single request.
+#[derive(Debug)]
+pub(super) struct Access {
+    pub(super) origins: Vec<Origin>,
+    pub(super) placement: Placement,
+    pub(super) refresh_on_forbidden: bool,
+}
+
+/// Configures a [`Session`]; begin with [`Session::builder`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct Builder {
+    backend: Box<dyn Backend>,
+    store: Box<dyn Store>,
+    refresh_ahead: f64,
+    origins: Option<Vec<String>>,
+    insecure: Vec<String>,
+    placement: Placement,
+    refresh_on_forbidden: bool,
+    background: bool,
+}
+
+impl Session<Native> {
+    /// Begins the configuration of a session with this backend.
+    pub fn builder(backend: impl Backend + 'static) -> Builder {
+        Builder {
+            backend: Box::new(backend),
+            store: Box::new(MemoryStore::new()),
+            refresh_ahead: DEFAULT_REFRESH_AHEAD as f64 / 1000.0,
+            origins: None,
+            insecure: Vec::new(),
+            placement: Placement::Bearer,
+            refresh_on_forbidden: false,
+            background: true,
+        }
+    }
+}
+
+impl Builder {
+    /// Where the session is kept. Default: a [`MemoryStore`] of its own.
+    pub fn store(mut self, store: impl Store + 'static) -> Self {
+        self.store = Box::new(store);
+        self
+    }
+
+    /// How long before its expiry a token is refreshed: at most a day, and never more than half of the token's
+    /// lifetime. Default: 60 seconds.
+    pub fn refresh_ahead(mut self, refresh_ahead: Duration) -> Self {
+        self.refresh_ahead = refresh_ahead.as_secs_f64();
+        self
+    }
+
+    /// Adds an origin that may receive the token (Q1), as a URL. Default: the backend's own, and only as long as
+    /// none is named.
+    pub fn origin(mut self, url: &str) -> Self {
+        self.origins.get_or_insert_default().push(url.into());
+        self
+    }
+
+    /// Permits plain `http` to this origin on another machine: whoever is on the way reads the tokens.
+    pub fn allow_insecure_origin(mut self, url: &str) -> Self {
+        self.insecure.push(url.into());
+        self
+    }
+
+    /// Where the token is placed. Default: [`Placement::Bearer`].
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.placement = placement;
+        self
+    }
+
+    /// Treats a 403 like a 401, for servers that answer a missing login so (Django REST framework with
+    /// `SessionAuthentication` first). Default: off.
+    pub fn refresh_on_forbidden(mut self, on: bool) -> Self {
+        self.refresh_on_forbidden = on;
+        self
+    }
+
+    /// Refreshes at the stale line without waiting for a request, for as long as the session is held. Default: on.
+    pub fn background_refresh(mut self, on: bool) -> Self {
+        self.background = on;
+        self
+    }
+
+    /// Reads the store and starts the session. A stored session is in use when this returns.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] names the option that makes no sense. A store that cannot be read is no error: the
+    /// session is signed out then, and says so in an event.
+    pub async fn build(self) -> Result<Session<Native>, Error> {
+        let refresh_ahead = refresh_ahead(self.refresh_ahead)?;
+        check_placement(&self.placement)?;
+        let origins = permitted_origins(self.backend.as_ref(), self.origins.as_deref(), &self.insecure)?;
+        let access = Access { origins, placement: self.placement, refresh_on_forbidden: self.refresh_on_forbidden };
+        let platform = Native::new(runtime()?, access)?;
+        let session = Session::start(platform, self.store, self.backend, refresh_ahead);
+        if !self.background {
+            session.look(false);
+        }
+        session.loaded().await;
+        Ok(session)
+    }
+}
+
+fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|_| {
+        let detail = Some("no tokio runtime is running".into());
+        Error::Store(StoreError { problem: StoreProblem::Unavailable, detail })
+    })
+}
+
+fn check_placement(placement: &Placement) -> Result<(), Error> {
+    let fits = match placement {
+        Placement::Bearer => true,
+        Placement::Header { name, scheme } => {
+            HeaderName::try_from(name.as_str()).is_ok() && scheme.bytes().all(|byte| byte.is_ascii_graphic())
+        }
+        Placement::Query { name } => !name.is_empty(),
+    };
+    if fits { Ok(()) } else { Err(Error::InvalidOption { field: "placement", problem: OptionError::NotAHeader }) }
+}
+
+impl Placement {
+    /// The header that carries the token, if one does.
+    pub(super) fn header(&self) -> Option<HeaderName> {
+        match self {
+            Self::Bearer => Some(AUTHORIZATION),
+            Self::Header { name, .. } => HeaderName::try_from(name.as_str()).ok(),
+            Self::Query { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Tokio, the system's clocks, and the fast path to a live token.
+
+use std::{
+    fmt,
+    future::Future,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use arc_swap::ArcSwapOption;
+use tokio::{runtime::Handle, sync::broadcast};
+
+use super::{events::BACKLOG, options::Access, transport};
+use crate::{
+    core::{
+        Error, Event, Hint, Now, Phase,
+        http::{HttpAnswer, HttpRequest, TransportError},
+        machine::{Current, Need, Token},
+    },
+    driver::{Platform, Session},
+    send::{BoxFuture, boxed},
+};
+
+/// Requests with a stale token ask for a refresh no more often than this, in milliseconds.
+const FRESHEN_INTERVAL: i64 = 250;
+
+/// The platform of native programs.
+pub struct Native {
+    runtime: Handle,
+    endpoint: reqwest::Client,
+    pub(super) requests: reqwest::Client,
+    events: broadcast::Sender<Event>,
+    start: Instant,
+    current: ArcSwapOption<Current>,
+    freshened: AtomicI64,
+    pub(super) access: Access,
+}
+
+impl Native {
+    pub(super) fn new(runtime: Handle, access: Access) -> Result<Self, Error> {
+        let failed = |error| Error::Request(Arc::new(error));
+        let endpoint = transport::endpoint_client().map_err(failed)?;
+        let requests = transport::request_client(&access.placement).map_err(failed)?;
+        Ok(Self {
+            runtime,
+            endpoint,
+            requests,
+            events: broadcast::Sender::new(BACKLOG),
+            start: Instant::now(),
+            current: ArcSwapOption::empty(),
+            freshened: AtomicI64::new(i64::MIN),
+            access,
+        })
+    }
+
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+}
+
+impl Platform for Native {
+    fn now(&self) -> Now {
+        let wall = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => millis(since),
+            Err(before) => -millis(before.duration()),
+        };
+        Now { wall, monotonic: millis(self.start.elapsed()) }
+    }
+
+    fn random(&self) -> u128 {
+        // Keyed by the operating system's entropy; enough for names and jitter, which are no secrets.
+        let halves = [RandomState::new().hash_one(0_u8), RandomState::new().hash_one(1_u8)];
+        u128::from(halves[0]) << 64 | u128::from(halves[1])
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
+    fn sleep(&self, ms: i64) -> BoxFuture<'static, ()> {
+        let duration = Duration::from_millis(ms.max(0).unsigned_abs());
+        let _context = self.runtime.enter();
+        boxed(tokio::time::sleep(duration))
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
+        transport::send(&self.endpoint, request).await
+    }
+
+    /// Other processes look at the file when they need a token; there is no channel between them.
+    fn announce(&self, _: Hint) {}
+
+    fn emit(&self, event: Event) {
+        // Without observers nobody listens, which is fine.
+        let _ = self.events.send(event);
+    }
+
+    fn publish(&self, current: Option<Current>) {
+        let same = match (self.current.load().as_deref(), &current) {
+            (Some(old), Some(new)) => old.is_same(new),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            self.current.store(current.map(Arc::new));
+        }
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl fmt::Debug for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Native").field("access", &self.access).finish_non_exhaustive()
+    }
+}
+
+/// A live access token. It derefs to nothing and prints nothing: say [`as_str`](Self::as_str) where you send it.
+#[derive(Clone, Debug)]
+pub struct AccessToken(pub(super) Arc<Token>);
+
+impl AccessToken {
+    /// The token's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.access.expose()
+    }
+
+    /// The generation of the record that it belongs to.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.0.stamp.generation
+    }
+}
+
+impl Session<Native> {
+    /// A live access token, for WebSockets and clients of other kinds. The common case, a token that has not
+    /// expired, takes no lock; an expired one is refreshed first.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`] without a session, [`Error::Ended`] when it ends while this waits,
+    /// [`Error::Unavailable`] when the endpoint stays away for too long.
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        self.token_for(Need::Live).await
+    }
+
+    pub(super) async fn token_for(&self, need: Need) -> Result<AccessToken, Error> {
+        if let Some(token) = self.token_at_hand(need) {
+            return Ok(token);
+        }
+        self.token(need).await.map(AccessToken)
+    }
+
+    fn token_at_hand(&self, need: Need) -> Option<AccessToken> {
+        let platform = self.platform();
+        let current = platform.current.load();
+        let current = current.as_deref()?;
+        let now = platform.now();
+        let token = || Some(AccessToken(Arc::clone(&current.token)));
+        match (need, current.phase(now)) {
+            (Need::Live | Need::Fresh, Phase::Fresh) => token(),
+            (Need::Live, Phase::Stale) => {
+                self.freshen_beside(now);
+                token()
+            }
+            _ => None,
+        }
+    }
+
+    /// Starts a refresh beside the requests that go on with a stale token.
+    fn freshen_beside(&self, now: Now) {
+        let freshened = &self.platform().freshened;
+        let last = freshened.load(Ordering::Relaxed);
+        if now.monotonic.saturating_sub(last) < FRESHEN_INTERVAL {
+            return;
+        }
+        if freshened.compare_exchange(last, now.monotonic, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.freshen();
+        }
+    }
+}

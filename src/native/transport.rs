@@ -1,0 +1,125 @@
+//! Requests to the backend over reqwest.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::{
+    Client, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER},
+    redirect::Policy,
+};
+
+use super::Placement;
+use crate::core::{
+    Secret,
+    http::{HttpAnswer, HttpRequest, MAX_ANSWER, Method, TransportError},
+};
+
+/// How many redirects in a row are followed, as by reqwest itself.
+const LONGEST_CHAIN: usize = 10;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// A client for the application's requests.
+///
+/// Reqwest takes `Authorization` off a request that a redirect leads to another host. What is in another header or
+/// in the URL it cannot know, so there such a redirect is an error; and no referrer carries such a URL on.
+pub(super) fn request_client(placement: &Placement) -> reqwest::Result<Client> {
+    let redirects = match placement {
+        Placement::Bearer => Policy::limited(LONGEST_CHAIN),
+        _ => Policy::custom(|attempt| match attempt.previous().last().map(Url::origin) {
+            _ if attempt.previous().len() > LONGEST_CHAIN => attempt.error("too many redirects"),
+            Some(origin) if origin == attempt.url().origin() => attempt.follow(),
+            _ => attempt.error("a redirect to another origin would take the token along"),
+        }),
+    };
+    Client::builder().referer(false).redirect(redirects).build()
+}
+
+/// A client for token endpoints only. It follows no redirect (Q1) and keeps no idle connection: after a sleep or a
+/// change of network such a one is dead without knowing it, and a refresh sent into it is a lost answer (R5).
+pub(super) fn endpoint_client() -> reqwest::Result<Client> {
+    Client::builder()
+        .redirect(Policy::none())
+        .referer(false)
+        .pool_max_idle_per_host(0)
+        .connect_timeout(CONNECT_LIMIT)
+        .build()
+}
+
+/// Sends a request and reads its answer whole.
+pub(super) async fn send(client: &Client, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    };
+    let mut builder = client.request(method, &request.url).header(ACCEPT, "application/json");
+    if let Some(content_type) = request.content_type {
+        builder = builder.header(CONTENT_TYPE, content_type);
+    }
+    if let Some(authorization) = &request.authorization {
+        builder = builder.header(AUTHORIZATION, authorization.expose());
+    }
+    if let Some(body) = &request.body {
+        builder = builder.body(body.expose().to_owned());
+    }
+    answer(builder.send().await.map_err(|error| problem(&error))?).await
+}
+
+async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
+    let headers = response.headers();
+    let date = text(headers, DATE).and_then(http_date);
+    let retry_after = text(headers, RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| problem(&error))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(TransportError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let body = Secret::new(String::from_utf8(body).unwrap_or_default());
+    Ok(HttpAnswer { status, date, retry_after, body })
+}
+
+fn problem(error: &reqwest::Error) -> TransportError {
+    if error.is_connect() {
+        TransportError::Unreachable
+    } else if error.is_timeout() {
+        TransportError::TimedOut
+    } else {
+        TransportError::Interrupted
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn http_date(value: &str) -> Option<i64> {
+    let date = httpdate::parse_http_date(value).ok()?;
+    i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+/// Seconds or a date (RFC 9110 section 10.2.3), as milliseconds from now.
+fn retry_after(value: &str, now: SystemTime) -> Option<i64> {
+    if let Ok(seconds) = value.trim().parse::<u32>() {
+        return Some(i64::from(seconds) * 1000);
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r7_retry_after_is_read_in_both_forms() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert_eq!(retry_after("120", now), Some(120_000));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(60_000));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(0), "in the past");
+        assert_eq!(retry_after("soon", now), None);
+        assert_eq!(retry_after("-5", now), None);
+    }
+}
