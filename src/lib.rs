@@ -1,7 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail"))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test may fail"
+    )
+)]
 
 pub mod core;
 pub mod driver;
@@ -23,3 +32,10 @@ pub use native::{AccessToken, Builder, Client, Events, FileStore, MemoryStore, N
 /// A session on native platforms.
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub type Session = driver::Session<Native>;
+
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+pub use web::{Browser, Builder, IndexedDbStore, PageStore, SessionStorageStore};
+
+/// A session in a browser.
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+pub type Session = driver::Session<Browser>;

@@ -119,7 +119,7 @@ async function signIn(submit) {
 }
 
 async function signOut() {
-  await session.signOut();
+  await session.signOut().catch((error) => narrate(`Signed out here, but not at the server: ${error.message}`));
   show();
   byId("sign-in-form").elements.username.focus();
 }

@@ -226,7 +226,9 @@ impl OptionError {
     fn message(self) -> &'static str {
         match self {
             Self::NotAUrl => "is not an absolute http or https URL with a plain ASCII host.",
-            Self::Insecure => "sends tokens over plain http to another machine: use https, or allow the origin by name.",
+            Self::Insecure => {
+                "sends tokens over plain http to another machine: use https, or allow the origin by name."
+            }
             Self::NotSeconds => "is not a number of seconds between 0 and 86400.",
             Self::Missing => "is missing or empty.",
             Self::Unknown => "is none of the known values.",

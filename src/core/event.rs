@@ -141,7 +141,10 @@ mod tests {
         for reason in Hint::ENDED {
             assert_eq!(Hint::parse(Hint::Ended(reason).as_str()), Hint::Ended(reason));
         }
-        assert_eq!(Hint::parse(Hint::Ended(SignOutReason::SignedOutHere).as_str()), Hint::Ended(SignOutReason::SignedOutElsewhere));
+        assert_eq!(
+            Hint::parse(Hint::Ended(SignOutReason::SignedOutHere).as_str()),
+            Hint::Ended(SignOutReason::SignedOutElsewhere)
+        );
         assert_eq!(Hint::parse("from the future"), Hint::Changed);
     }
 }

@@ -204,10 +204,7 @@ pub(crate) mod tests {
     #[test]
     fn t1_reads_the_registered_claims_whole_or_fractional() {
         let claims = Claims::decode(&jwt(r#"{"exp":1700000060,"iat":1700000000.25,"nbf":1.5,"x":[{}]}"#)).unwrap();
-        assert_eq!(
-            (claims.exp, claims.iat, claims.nbf),
-            (Some(1_700_000_060.0), Some(1_700_000_000.25), Some(1.5))
-        );
+        assert_eq!((claims.exp, claims.iat, claims.nbf), (Some(1_700_000_060.0), Some(1_700_000_000.25), Some(1.5)));
         assert!(claims.payload().contains("\"x\""));
     }
 

@@ -34,7 +34,12 @@ impl Timing {
     /// shorter, so a client whose clock is hours wrong computes the same as one whose clock is right. Only a token
     /// without `iat` and `expires_in` needs the two clocks compared.
     #[must_use]
-    pub fn issued(claims: Option<&Claims>, expires_in: Option<f64>, receipt: &Receipt, known_skew: Option<i64>) -> Self {
+    pub fn issued(
+        claims: Option<&Claims>,
+        expires_in: Option<f64>,
+        receipt: &Receipt,
+        known_skew: Option<i64>,
+    ) -> Self {
         let round_trip = receipt.arrived.since(receipt.sent);
         let midpoint = receipt.arrived.wall.saturating_sub(round_trip / 2);
         let skew = measured_skew(claims, receipt.date, midpoint).or(known_skew);

@@ -194,11 +194,25 @@ mod tests {
     #[test]
     fn q1_what_parsers_read_differently_is_refused() {
         let bad = [
-            "", "api.example.com", "//api.example.com", "ftp://example.com", "https://", "https:///path",
-            "https://user@example.com", "https://example.com:80:90", "https://example.com:99999",
-            "https://example.com:8a", "https://exa mple.com", "https://example.com\\@evil.example",
-            "https://example.com#@evil.example", "https://ex\u{e4}mple.com", "https://[::1", "https://[]",
-            "https://example.com/\u{7f}", "javascript:alert(1)", "https://example.com/a\nb",
+            "",
+            "api.example.com",
+            "//api.example.com",
+            "ftp://example.com",
+            "https://",
+            "https:///path",
+            "https://user@example.com",
+            "https://example.com:80:90",
+            "https://example.com:99999",
+            "https://example.com:8a",
+            "https://exa mple.com",
+            "https://example.com\\@evil.example",
+            "https://example.com#@evil.example",
+            "https://ex\u{e4}mple.com",
+            "https://[::1",
+            "https://[]",
+            "https://example.com/\u{7f}",
+            "javascript:alert(1)",
+            "https://example.com/a\nb",
         ];
         for url in bad {
             assert!(Endpoint::parse(url, "backend").is_err(), "{url}");
@@ -207,10 +221,18 @@ mod tests {
 
     #[test]
     fn q1_plain_http_is_exposed_unless_it_stays_on_this_machine() {
-        for url in ["http://localhost:8000", "http://127.0.0.1", "http://127.8.9.1:1", "http://[::1]:3", "http://a.localhost"] {
+        for url in
+            ["http://localhost:8000", "http://127.0.0.1", "http://127.8.9.1:1", "http://[::1]:3", "http://a.localhost"]
+        {
             assert!(!Origin::parse(url).unwrap().is_exposed(), "{url}");
         }
-        for url in ["http://example.com", "http://127.0.0.1.example.com", "http://127.1", "http://10.0.0.1", "http://localhost.example"] {
+        for url in [
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.1",
+            "http://10.0.0.1",
+            "http://localhost.example",
+        ] {
             assert!(Origin::parse(url).unwrap().is_exposed(), "{url}");
         }
         assert!(!Origin::parse("https://example.com").unwrap().is_exposed());
@@ -231,7 +253,10 @@ mod tests {
         assert_eq!(permitted(None, &[]).unwrap()[0].as_str(), "https://auth.example");
         let named = ["https://api.example/v1".into(), "http://localhost:3000".into()];
         let origins = permitted(Some(&named), &[]).unwrap();
-        assert_eq!(origins.iter().map(Origin::as_str).collect::<Vec<_>>(), ["https://api.example", "http://localhost:3000"]);
+        assert_eq!(
+            origins.iter().map(Origin::as_str).collect::<Vec<_>>(),
+            ["https://api.example", "http://localhost:3000"]
+        );
         assert!(permitted(Some(&["/api".into()]), &[]).is_err());
         assert!(permitted(None, &["nonsense".into()]).is_err());
     }

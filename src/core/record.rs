@@ -54,6 +54,21 @@ pub struct Stamp {
     pub generation: u64,
 }
 
+impl Stamp {
+    /// The stamp as one word.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        [&self.session.to_hex(), ":", itoa::Buffer::new().format(self.generation)].concat()
+    }
+
+    /// Reads [`to_text`](Self::to_text).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (session, generation) = text.split_once(':')?;
+        Some(Self { session: SessionId::from_hex(session)?, generation: generation.parse().ok()? })
+    }
+}
+
 /// A signed-in session as it is stored. All times are of the local wall clock, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -246,6 +261,13 @@ mod tests {
         for record in [record(u128::MAX, 9), Record { refresh: None, lifetime: None, skew: None, ..record(0, 0) }] {
             assert_eq!(Record::decode(record.encode().expose()), Ok(record));
         }
+    }
+
+    #[test]
+    fn a_stamp_survives_its_text() {
+        let stamp = record(0xabc, 12).stamp;
+        assert_eq!(Stamp::parse(&stamp.to_text()), Some(stamp));
+        assert_eq!(Stamp::parse("abc:12"), None);
     }
 
     #[test]

@@ -82,7 +82,10 @@ impl<P: Platform> Shared<P> {
 }
 
 /// The future's result, or `None` when the sleep ends first. The future is asked first.
-async fn first<T>(mut future: Pin<&mut impl Future<Output = T>>, mut sleep: Pin<&mut (impl Future<Output = ()> + ?Sized)>) -> Option<T> {
+async fn first<T>(
+    mut future: Pin<&mut impl Future<Output = T>>,
+    mut sleep: Pin<&mut (impl Future<Output = ()> + ?Sized)>,
+) -> Option<T> {
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
         Poll::Pending => sleep.as_mut().poll(context).map(|()| None),

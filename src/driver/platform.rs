@@ -27,10 +27,7 @@ pub trait Platform: Debug + MaybeSend + MaybeSync + 'static {
 
     /// Sends a request to the backend. It follows no redirect, and an answer larger than
     /// [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error.
-    fn send(
-        &self,
-        request: HttpRequest,
-    ) -> impl Future<Output = Result<HttpAnswer, TransportError>> + MaybeSend;
+    fn send(&self, request: HttpRequest) -> impl Future<Output = Result<HttpAnswer, TransportError>> + MaybeSend;
 
     /// Tells the other contexts.
     fn announce(&self, hint: Hint);

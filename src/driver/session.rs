@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -147,6 +147,11 @@ impl<P: Platform> Session<P> {
         &self.shared.platform
     }
 
+    /// A handle that does not keep the session alive.
+    pub(crate) fn downgrade(&self) -> WeakSession<P> {
+        WeakSession(Arc::downgrade(&self.shared))
+    }
+
     async fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Result<Reply, Error> {
         let id = self.shared.next_waiter();
         let (answer, answered) = oneshot::channel();
@@ -154,6 +159,16 @@ impl<P: Platform> Session<P> {
         let _forget = Forget { shared: &self.shared, waiter: id };
         self.shared.handle(input(id));
         answered.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+/// A handle for listeners, which must not outlive the session they look at.
+pub(crate) struct WeakSession<P: Platform>(Weak<Shared<P>>);
+
+impl<P: Platform> WeakSession<P> {
+    /// The session, while somebody holds it.
+    pub(crate) fn upgrade(&self) -> Option<Session<P>> {
+        self.0.upgrade().map(|shared| Session { shared })
     }
 }
 

@@ -34,9 +34,9 @@ fn node() -> Result {
     match found.as_deref().map(|text| (text, version(text))) {
         Some((_, Some(version))) if version >= NODE => Ok(()),
         Some((text, _)) => Err(format!("{wanted}, but `node` is {text}: install a newer Node")),
-        None => {
-            Err(format!("{wanted}, but there is no `node`: install Node, on Debian with `apt-get install nodejs npm`"))
-        }
+        None => Err(format!(
+            "{wanted}, but there is no `node`: install Node, on Debian 13 with `apt-get install nodejs npm`"
+        )),
     }?;
     match output(command("npm").arg("--version")) {
         Some(_) => Ok(()),

@@ -43,12 +43,7 @@ impl Context {
 pub(crate) const ALL: &[Step] = &[
     Step { name: "format", about: "rustfmt has nothing to change", needs: &[Need::Lints], run: format },
     Step { name: "lint", about: "clippy, natively", needs: &[Need::Lints], run: lint },
-    Step {
-        name: "lint-wasm",
-        about: "clippy, for the browser",
-        needs: &[Need::Lints, Need::WasmTarget],
-        run: lint_wasm,
-    },
+    Step { name: "lint-wasm", about: "clippy, for the browser", needs: LINT_WASM, run: lint_wasm },
     Step { name: "core", about: "the core compiles without any platform", needs: &[Need::WasmTarget], run: core },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
     Step { name: "native", about: "unit and integration tests, natively", needs: &[Need::Python], run: native },
@@ -56,13 +51,18 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "package", about: "the npm package and its size", needs: package::NEEDS, run: package },
     Step { name: "browser", about: "the crate's tests in Chromium", needs: BROWSER, run: browser },
     Step { name: "pages", about: "the package in pages in Chromium", needs: PAGES, run: pages },
-    Step { name: "types", about: "the package's TypeScript types", needs: &[Need::BrowserModules], run: types },
+    Step { name: "types", about: "the package's TypeScript types", needs: TYPES, run: types },
     Step { name: "benches", about: "the benchmarks compile", needs: &[], run: benches },
 ];
 
+const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
+const TYPES: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::PackageModules, Need::BrowserModules];
 const PAGES: &[Need] =
     &[Need::WasmTarget, Need::WasmBindgen, Need::PackageModules, Need::BrowserModules, Need::Python, Need::Chromium];
+
+/// The packages with tests: all but the one that only calls wasm-bindgen.
+const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];
 
 fn format(_: &Context) -> Result {
     run(&mut cargo("fmt --all --check"))
@@ -88,12 +88,12 @@ fn docs(_: &Context) -> Result {
 /// The tests start servers of their own, some of which they stop and start again.
 fn native(_: &Context) -> Result {
     let nextest = output(&mut cargo("nextest --version")).is_some();
-    let runner = if nextest { "nextest run" } else { "test --lib --bins --tests" };
-    run(cargo(runner).args(["--workspace", "--exclude", "evertoken-wasm-bindgen"]).env("EVERTOKEN_PYTHON", python()))
+    let runner = if nextest { "nextest run" } else { "test --tests" };
+    run(cargo(runner).args(TESTED).env("EVERTOKEN_PYTHON", python()))
 }
 
 fn doc_tests(_: &Context) -> Result {
-    run(&mut cargo("test --doc -p evertoken"))
+    run(cargo("test --doc").args(TESTED))
 }
 
 fn package(_: &Context) -> Result {
@@ -115,7 +115,10 @@ fn pages(context: &Context) -> Result {
     package::build()?;
     run(&mut cargo("build -p evertoken-demo-server"))?;
     let mut command = command("node");
-    command.arg("--test").args(page_tests()?).env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
+    command
+        .args(["--test", "--test-reporter=spec"])
+        .args(page_tests()?)
+        .env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
     run(context.with_servers(&mut command)?)
 }
 
@@ -130,6 +133,7 @@ fn page_tests() -> Result<Vec<PathBuf>> {
 }
 
 fn types(_: &Context) -> Result {
+    package::build()?;
     run(npm::program("tests/browser", "tsc").args(["--project", "tests/browser/types"]))
 }
 

@@ -32,11 +32,7 @@ async fn outage(State(shared): State<Shared>, request: Request, next: Next) -> R
     (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
 }
 
-async fn sign_in(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Pair>, Problem> {
+async fn sign_in(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Json<Pair>, Problem> {
     let [username, password] = fields(&headers, &body, ["username", "password"])?;
     let now = unix_time().as_secs();
     let pair = shared.lock().sessions.sign_in(now, &username, &password)?;
@@ -44,11 +40,7 @@ async fn sign_in(
 }
 
 /// The refresh happens before the delay: who hangs up meanwhile has lost an answer, not prevented a refresh.
-async fn refresh(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Pair>, Problem> {
+async fn refresh(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Json<Pair>, Problem> {
     let [token] = fields(&headers, &body, ["refresh"])?;
     let (pair, delay) = {
         let mut world = shared.lock();
@@ -59,39 +51,20 @@ async fn refresh(
     Ok(Json(pair?))
 }
 
-async fn verify(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
+async fn verify(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
     let [token] = fields(&headers, &body, ["token"])?;
-    shared
-        .lock()
-        .sessions
-        .verify(unix_time().as_secs(), &token)?;
+    shared.lock().sessions.verify(unix_time().as_secs(), &token)?;
     Ok(Json(json!({})))
 }
 
-async fn blacklist(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
+async fn blacklist(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {
     let [token] = fields(&headers, &body, ["refresh"])?;
-    shared
-        .lock()
-        .sessions
-        .blacklist(unix_time().as_secs(), &token)?;
+    shared.lock().sessions.blacklist(unix_time().as_secs(), &token)?;
     Ok(Json(json!({})))
 }
 
-async fn protected(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
-    let token = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+async fn protected(State(shared): State<Shared>, headers: HeaderMap) -> Result<Json<Value>, Problem> {
+    let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     // SimpleJWT knows the scheme with a capital B only.
     let token = token.and_then(|value| value.strip_prefix("Bearer "));
     let now = unix_time();
@@ -115,30 +88,19 @@ async fn protected(
 }
 
 /// The named text fields of a JSON body; without them, what Django REST framework answers.
-fn fields<const N: usize>(
-    headers: &HeaderMap,
-    body: &[u8],
-    names: [&str; N],
-) -> Result<[String; N], Problem> {
-    let media_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+fn fields<const N: usize>(headers: &HeaderMap, body: &[u8], names: [&str; N]) -> Result<[String; N], Problem> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default();
     if !media_type.starts_with("application/json") {
         let detail = format!("Unsupported media type \"{media_type}\" in request.");
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            json!({ "detail": detail }),
-        ));
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, json!({ "detail": detail })));
     }
     let body: Value = serde_json::from_slice(body).map_err(|error| {
         let detail = format!("JSON parse error - {error}");
         Problem::new(StatusCode::BAD_REQUEST, json!({ "detail": detail }))
     })?;
     let missing = names.into_iter().filter(|name| !body[*name].is_string());
-    let missing: Map<_, _> = missing
-        .map(|name| (name.to_owned(), json!(["This field is required."])))
-        .collect();
+    let missing: Map<_, _> = missing.map(|name| (name.to_owned(), json!(["This field is required."]))).collect();
     if missing.is_empty() {
         Ok(names.map(|name| body[name].as_str().unwrap_or_default().to_owned()))
     } else {

@@ -19,9 +19,7 @@ pub(crate) fn routes(www: Option<&Path>, package: Option<&Path>) -> Router {
     if let Some(www) = www {
         router = router.fallback_service(ServeDir::new(www));
     }
-    router
-        .layer(header(CONTENT_SECURITY_POLICY, POLICY))
-        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+    router.layer(header(CONTENT_SECURITY_POLICY, POLICY)).layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
 
 pub(crate) fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

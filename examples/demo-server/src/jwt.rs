@@ -93,10 +93,7 @@ mod tests {
     #[test]
     fn a_token_looks_like_simplejwts() {
         let token = Signer::new().sign(&claims());
-        let parts: Vec<_> = token
-            .split('.')
-            .map(|part| BASE64.decode(part).unwrap())
-            .collect();
+        let parts: Vec<_> = token.split('.').map(|part| BASE64.decode(part).unwrap()).collect();
         assert_eq!(parts.len(), 3);
         assert_eq!(parts[0], HEADER.as_bytes());
         let payload: serde_json::Value = serde_json::from_slice(&parts[1]).unwrap();

@@ -20,7 +20,6 @@ mod api;
 mod control;
 mod files;
 mod jwt;
-
 mod sessions;
 mod world;
 
@@ -60,12 +59,7 @@ pub struct Config {
 impl Default for Config {
     /// No files, any free port, access tokens of 20 seconds.
     fn default() -> Self {
-        Self {
-            port: 0,
-            www: None,
-            package: None,
-            access_lifetime: Duration::from_secs(20),
-        }
+        Self { port: 0, www: None, package: None, access_lifetime: Duration::from_secs(20) }
     }
 }
 
@@ -94,17 +88,10 @@ impl DemoServer {
         let task = tokio::spawn(async move {
             // A sender that was dropped without a word means the same as one that has sent.
             let stopped = async { drop(stopped.await) };
-            let served = axum::serve(listener, router)
-                .with_graceful_shutdown(stopped)
-                .await;
+            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
             served.expect("axum retries what fails while it accepts connections");
         });
-        Ok(Self {
-            address,
-            shared,
-            stop,
-            task,
-        })
+        Ok(Self { address, shared, stop, task })
     }
 
     /// Where the server listens.
@@ -140,35 +127,27 @@ fn router(config: &Config, shared: &Shared) -> Router {
     api::routes(shared)
         .merge(control::routes())
         .with_state(shared.clone())
-        .merge(files::routes(
-            config.www.as_deref(),
-            config.package.as_deref(),
-        ))
+        .merge(files::routes(config.www.as_deref(), config.package.as_deref()))
         .layer(files::header(CACHE_CONTROL, "no-store"))
 }
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| {
-            let advice = "choose another port; 0 takes any free one";
-            let message = match error.kind() {
-                ErrorKind::AddrInUse => format!(
-                    "port {port} on 127.0.0.1 is taken by another program: stop it or {advice}"
-                ),
-                _ => format!("cannot listen on port {port} of 127.0.0.1 ({error}): {advice}"),
-            };
-            io::Error::new(error.kind(), message)
-        })
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        let advice = "choose another port; 0 takes any free one";
+        let message = match error.kind() {
+            ErrorKind::AddrInUse => {
+                format!("port {port} on 127.0.0.1 is taken by another program: stop it or {advice}")
+            }
+            _ => format!("cannot listen on port {port} of 127.0.0.1 ({error}): {advice}"),
+        };
+        io::Error::new(error.kind(), message)
+    })
 }
 
 fn check_directory(path: Option<&Path>) -> io::Result<()> {
     match path {
         Some(path) if !path.is_dir() => {
-            let message = format!(
-                "there is no directory {}: build it or name the right one",
-                path.display()
-            );
+            let message = format!("there is no directory {}: build it or name the right one", path.display());
             Err(io::Error::new(ErrorKind::NotFound, message))
         }
         _ => Ok(()),

@@ -26,12 +26,8 @@ enum Command {
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
-    let mut config = Config {
-        port: 8080,
-        www: Some("www".into()),
-        package: Some("pkg/dist".into()),
-        ..Config::default()
-    };
+    let mut config =
+        Config { port: 8080, www: Some("www".into()), package: Some("pkg/dist".into()), ..Config::default() };
     let mut parser = lexopt::Parser::from_iter(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
@@ -39,8 +35,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexop
             Long("www") => config.www = Some(parser.value()?.into()),
             Long("pkg") => config.package = Some(parser.value()?.into()),
             Long("access-seconds") => {
-                config.access_lifetime =
-                    Duration::from_secs(parser.value()?.parse::<u32>()?.into());
+                config.access_lifetime = Duration::from_secs(parser.value()?.parse::<u32>()?.into());
             }
             Long("help") | Short('h') => return Ok(Command::Help),
             _ => return Err(argument.unexpected()),

@@ -78,34 +78,17 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) fn new(access_lifetime: u64) -> Self {
-        Self {
-            signer: Signer::new(),
-            access_lifetime,
-            by_id: HashMap::new(),
-            counters: Counters::default(),
-        }
+        Self { signer: Signer::new(), access_lifetime, by_id: HashMap::new(), counters: Counters::default() }
     }
 
     pub(crate) fn access_lifetime(&self) -> u64 {
         self.access_lifetime
     }
 
-    pub(crate) fn sign_in(
-        &mut self,
-        now: u64,
-        user: &str,
-        password: &str,
-    ) -> Result<Pair, Refused> {
-        let user = USERS
-            .iter()
-            .position(|known| *known == user && *known == password);
+    pub(crate) fn sign_in(&mut self, now: u64, user: &str, password: &str) -> Result<Pair, Refused> {
+        let user = USERS.iter().position(|known| *known == user && *known == password);
         let user = user.ok_or(Refused::Credentials)?;
-        let session = Session {
-            user,
-            ended: false,
-            presented: HashSet::new(),
-            access: HashMap::new(),
-        };
+        let session = Session { user, ended: false, presented: HashSet::new(), access: HashMap::new() };
         let id = random_id();
         self.by_id.insert(id.clone(), session);
         self.counters.sign_ins += 1;
@@ -133,9 +116,7 @@ impl Sessions {
     /// Signs out as SimpleJWT does: no refresh any more, while access tokens live on until they expire.
     pub(crate) fn blacklist(&mut self, now: u64, token: &str) -> Result<(), Refused> {
         let claims = self.unused(now, token)?;
-        self.by_id
-            .entry(claims.sid)
-            .and_modify(|session| session.ended = true);
+        self.by_id.entry(claims.sid).and_modify(|session| session.ended = true);
         Ok(())
     }
 
@@ -148,14 +129,8 @@ impl Sessions {
     }
 
     /// The user whose access token came with a protected request.
-    pub(crate) fn authorize(
-        &mut self,
-        now: u64,
-        token: Option<&str>,
-    ) -> Result<&'static str, Refused> {
-        let user = token
-            .ok_or(Refused::Invalid)
-            .and_then(|token| self.user(now, token));
+    pub(crate) fn authorize(&mut self, now: u64, token: Option<&str>) -> Result<&'static str, Refused> {
+        let user = token.ok_or(Refused::Invalid).and_then(|token| self.user(now, token));
         match user {
             Ok(_) => self.counters.requests_ok += 1,
             Err(_) => self.counters.requests_unauthorized += 1,
@@ -181,11 +156,7 @@ impl Sessions {
         let claims = self.check(now, token, Kind::Refresh)?;
         let session = self.by_id.get(&claims.sid).ok_or(Refused::Invalid)?;
         let used = session.ended || session.presented.contains(&claims.jti);
-        if used {
-            Err(Refused::Blacklisted)
-        } else {
-            Ok(claims)
-        }
+        if used { Err(Refused::Blacklisted) } else { Ok(claims) }
     }
 
     fn check(&self, now: u64, token: &str, kind: Kind) -> Result<Claims, Refused> {
@@ -200,10 +171,7 @@ impl Sessions {
     }
 
     fn issue(&mut self, now: u64, sid: String) -> Pair {
-        let session = self
-            .by_id
-            .get_mut(&sid)
-            .expect("tokens are issued for known sessions only");
+        let session = self.by_id.get_mut(&sid).expect("tokens are issued for known sessions only");
         let claims = |token_type, lifetime| Claims {
             token_type,
             exp: now + lifetime,
@@ -217,10 +185,7 @@ impl Sessions {
         let access = claims(Kind::Access, self.access_lifetime);
         session.access.retain(|_, exp| now < *exp);
         session.access.insert(access.jti.clone(), access.exp);
-        Pair {
-            refresh: self.signer.sign(&refresh),
-            access: self.signer.sign(&access),
-        }
+        Pair { refresh: self.signer.sign(&refresh), access: self.signer.sign(&access) }
     }
 }
 

@@ -53,14 +53,10 @@ impl Shared {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        self.0
-            .lock()
-            .expect("no handler panics while it holds the lock")
+        self.0.lock().expect("no handler panics while it holds the lock")
     }
 }
 
 pub(crate) fn unix_time() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("the clock of this machine stands after 1970")
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock of this machine stands after 1970")
 }

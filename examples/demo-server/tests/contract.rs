@@ -10,65 +10,35 @@ use serde_json::json;
 #[tokio::test]
 async fn signing_in_gives_a_pair_and_nothing_else() {
     let client = Client::start().await;
-    let answer = client
-        .post(
-            "/api/token/",
-            json!({ "username": "alice", "password": "alice" }),
-        )
-        .await;
+    let answer = client.post("/api/token/", json!({ "username": "alice", "password": "alice" })).await;
     assert_eq!(answer.status, 200);
     let mut fields: Vec<_> = answer.body.as_object().unwrap().keys().cloned().collect();
     fields.sort();
     assert_eq!(fields, ["access", "refresh"]);
-    assert_eq!(
-        client.protected(answer.text("access")).await.body["user"],
-        "alice"
-    );
+    assert_eq!(client.protected(answer.text("access")).await.body["user"], "alice");
     assert_eq!(client.stats().sign_ins, 1);
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_a_401_without_a_code() {
     let client = Client::start().await;
-    let answer = client
-        .post(
-            "/api/token/",
-            json!({ "username": "demo", "password": "x" }),
-        )
-        .await;
+    let answer = client.post("/api/token/", json!({ "username": "demo", "password": "x" })).await;
     assert_eq!(answer.status, 401);
-    assert_eq!(
-        answer.body,
-        json!({ "detail": "No active account found with the given credentials" })
-    );
+    assert_eq!(answer.body, json!({ "detail": "No active account found with the given credentials" }));
     assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="api""#);
 }
 
 #[tokio::test]
 async fn a_malformed_request_is_a_400_or_415_that_names_what_is_wrong() {
     let client = Client::start().await;
-    let missing = client
-        .post("/api/token/", json!({ "username": "demo" }))
-        .await;
-    assert_eq!(
-        (missing.status, missing.body),
-        (400, json!({ "password": ["This field is required."] }))
-    );
-    let wrong_type = client
-        .post("/api/token/refresh/", json!({ "refresh": 7 }))
-        .await;
-    assert_eq!(
-        (wrong_type.status, wrong_type.body),
-        (400, json!({ "refresh": ["This field is required."] }))
-    );
-    let not_json = client
-        .post_raw("/api/token/refresh/", "application/json", "{")
-        .await;
+    let missing = client.post("/api/token/", json!({ "username": "demo" })).await;
+    assert_eq!((missing.status, missing.body), (400, json!({ "password": ["This field is required."] })));
+    let wrong_type = client.post("/api/token/refresh/", json!({ "refresh": 7 })).await;
+    assert_eq!((wrong_type.status, wrong_type.body), (400, json!({ "refresh": ["This field is required."] })));
+    let not_json = client.post_raw("/api/token/refresh/", "application/json", "{").await;
     assert_eq!(not_json.status, 400);
     assert!(not_json.text("detail").starts_with("JSON parse error - "));
-    let text = client
-        .post_raw("/api/token/refresh/", "text/plain", "{}")
-        .await;
+    let text = client.post_raw("/api/token/refresh/", "text/plain", "{}").await;
     assert_eq!(text.status, 415);
 }
 
@@ -91,10 +61,7 @@ async fn a_refresh_token_presented_twice_ends_the_session_with_all_its_tokens() 
     let second = client.refresh(&first.refresh).await;
     let again = client.refresh(&first.refresh).await;
     assert_eq!(again.status, 401);
-    assert_eq!(
-        again.body,
-        json!({ "detail": "Token is blacklisted", "code": "token_not_valid" })
-    );
+    assert_eq!(again.body, json!({ "detail": "Token is blacklisted", "code": "token_not_valid" }));
     assert_eq!(client.refresh(second.text("refresh")).await.status, 401);
     assert_eq!(client.protected(second.text("access")).await.status, 401);
     let stats = client.stats();
@@ -121,15 +88,10 @@ async fn of_many_refreshes_at_once_with_one_token_one_is_granted() {
 async fn signing_out_blacklists_the_refresh_token() {
     let client = Client::start().await;
     let pair = client.sign_in().await;
-    let answer = client
-        .post("/api/token/blacklist/", json!({ "refresh": pair.refresh }))
-        .await;
+    let answer = client.post("/api/token/blacklist/", json!({ "refresh": pair.refresh })).await;
     assert_eq!((answer.status, answer.body), (200, json!({})));
     let answer = client.refresh(&pair.refresh).await;
-    assert_eq!(
-        (answer.status, answer.text("detail")),
-        (401, "Token is blacklisted")
-    );
+    assert_eq!((answer.status, answer.text("detail")), (401, "Token is blacklisted"));
     assert_eq!(client.stats().presented_twice, 0);
 }
 
@@ -137,14 +99,8 @@ async fn signing_out_blacklists_the_refresh_token() {
 async fn verify_tells_a_good_token_from_a_bad_one() {
     let client = Client::start().await;
     let pair = client.sign_in().await;
-    for (token, status) in [
-        (&*pair.access, 200),
-        (&*pair.refresh, 200),
-        ("garbage", 401),
-    ] {
-        let answer = client
-            .post("/api/token/verify/", json!({ "token": token }))
-            .await;
+    for (token, status) in [(&*pair.access, 200), (&*pair.refresh, 200), ("garbage", 401)] {
+        let answer = client.post("/api/token/verify/", json!({ "token": token })).await;
         assert_eq!(answer.status, status, "{token}");
     }
 }
@@ -154,10 +110,7 @@ async fn a_protected_request_without_a_good_token_is_a_401() {
     let client = Client::start().await;
     let pair = client.sign_in().await;
     let none = client.get("/api/protected/").await;
-    assert_eq!(
-        none.body,
-        json!({ "detail": "Authentication credentials were not provided." })
-    );
+    assert_eq!(none.body, json!({ "detail": "Authentication credentials were not provided." }));
     let wrong = client.protected(&pair.refresh).await;
     assert_eq!(wrong.header("www-authenticate"), r#"Bearer realm="api""#);
     assert_eq!(wrong.text("code"), "token_not_valid");
@@ -180,38 +133,24 @@ async fn expire_refuses_the_access_tokens_issued_so_far_and_no_later_one() {
 async fn during_an_outage_the_api_answers_503_and_the_controls_go_on() {
     let client = Client::start().await;
     let pair = client.sign_in().await;
-    assert_eq!(
-        client
-            .post("/demo/outage", json!({ "seconds": 10 }))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(client.post("/demo/outage", json!({ "seconds": 10 })).await.status, 200);
     let answer = client.refresh(&pair.refresh).await;
     assert_eq!(answer.status, 503);
     assert!(answer.header("content-type").starts_with("text/html"));
     assert!(!answer.headers.contains_key("retry-after"));
     assert_eq!(client.protected(&pair.access).await.status, 503);
-    let left = client.get("/demo/stats").await.body["unavailable_for_ms"]
-        .as_u64()
-        .unwrap();
+    let left = client.get("/demo/stats").await.body["unavailable_for_ms"].as_u64().unwrap();
     assert!((5_000..=10_000).contains(&left), "{left}");
 
     client.post("/demo/outage", json!({ "seconds": 0 })).await;
-    assert_eq!(
-        client.refresh(&pair.refresh).await.status,
-        200,
-        "the token was not consumed meanwhile"
-    );
+    assert_eq!(client.refresh(&pair.refresh).await.status, 200, "the token was not consumed meanwhile");
 }
 
 #[tokio::test]
 async fn latency_delays_the_answer_and_not_the_refresh() {
     let client = Client::start().await;
     let pair = client.sign_in().await;
-    client
-        .post("/demo/latency", json!({ "refresh_ms": 300 }))
-        .await;
+    client.post("/demo/latency", json!({ "refresh_ms": 300 })).await;
     let begun = Instant::now();
     let (answer, ()) = tokio::join!(client.refresh(&pair.refresh), async {
         tokio::time::sleep(Duration::from_millis(150)).await;

@@ -15,11 +15,7 @@ async fn the_page_comes_with_its_policy_and_is_never_cached() {
     let package = std::env::temp_dir().join(format!("evertoken-demo-{}", std::process::id()));
     std::fs::create_dir_all(&package).unwrap();
     std::fs::write(package.join("evertoken.js"), "export {};").unwrap();
-    let config = Config {
-        www: Some(www()),
-        package: Some(package.clone()),
-        ..Config::default()
-    };
+    let config = Config { www: Some(www()), package: Some(package.clone()), ..Config::default() };
     let server = DemoServer::start(config).await.unwrap();
 
     for (path, media_type) in [
@@ -28,17 +24,12 @@ async fn the_page_comes_with_its_policy_and_is_never_cached() {
         ("/style.css", "text/css"),
         ("/pkg/evertoken.js", "text/javascript"),
     ] {
-        let answer = reqwest::get(format!("http://{}{path}", server.address()))
-            .await
-            .unwrap();
+        let answer = reqwest::get(format!("http://{}{path}", server.address())).await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         let header = |name| answer.headers()[name].to_str().unwrap();
         assert!(header("content-type").starts_with(media_type), "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
-        assert_eq!(
-            header("content-security-policy"),
-            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
-        );
+        assert_eq!(header("content-security-policy"), "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
     }
     server.shutdown().await;
     std::fs::remove_dir_all(package).unwrap();
@@ -48,10 +39,7 @@ async fn the_page_comes_with_its_policy_and_is_never_cached() {
 async fn a_taken_port_is_one_clear_sentence() {
     let server = DemoServer::start(Config::default()).await.unwrap();
     let port = server.address().port();
-    let second = Config {
-        port,
-        ..Config::default()
-    };
+    let second = Config { port, ..Config::default() };
     let error = DemoServer::start(second).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     let expected = format!(
@@ -62,10 +50,7 @@ async fn a_taken_port_is_one_clear_sentence() {
 
 #[tokio::test]
 async fn a_missing_directory_is_named() {
-    let config = Config {
-        package: Some("no/such/directory".into()),
-        ..Config::default()
-    };
+    let config = Config { package: Some("no/such/directory".into()), ..Config::default() };
     let error = DemoServer::start(config).await.unwrap_err();
     assert!(error.to_string().contains("no/such/directory"), "{error}");
 }
@@ -78,10 +63,7 @@ async fn a_port_is_free_again_after_shutdown() {
     assert_eq!(reqwest::get(&stats).await.unwrap().status(), 200);
     server.shutdown().await;
     assert!(reqwest::get(&stats).await.is_err());
-    let again = Config {
-        port: address.port(),
-        ..Config::default()
-    };
+    let again = Config { port: address.port(), ..Config::default() };
     DemoServer::start(again).await.unwrap().shutdown().await;
 }
 
@@ -97,10 +79,7 @@ impl Drop for Running {
 
 fn binary(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo-server"));
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -114,10 +93,7 @@ fn the_binary_says_its_address_and_stops_on_ctrl_c() {
     let mut output = BufReader::new(running.0.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
-    assert!(
-        line.starts_with("evertoken demo: http://127.0.0.1:") && line.ends_with("/\n"),
-        "{line:?}"
-    );
+    assert!(line.starts_with("evertoken demo: http://127.0.0.1:") && line.ends_with("/\n"), "{line:?}");
 
     let process = running.0.id().to_string();
     let kill = Command::new("kill").args(["-INT", &process]).status();
@@ -130,12 +106,7 @@ fn the_binary_says_its_address_and_stops_on_ctrl_c() {
 
 #[test]
 fn the_binary_refuses_what_it_does_not_understand() {
-    for arguments in [
-        &["--port", "many"][..],
-        &["--prot", "1"],
-        &["--access-seconds"],
-        &["extra"],
-    ] {
+    for arguments in [&["--port", "many"][..], &["--prot", "1"], &["--access-seconds"], &["extra"]] {
         let output = binary(arguments).output().unwrap();
         assert!(!output.status.success(), "{arguments:?}");
         let message = String::from_utf8(output.stderr).unwrap();

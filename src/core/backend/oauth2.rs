@@ -170,7 +170,8 @@ mod tests {
             let outcome = read(400, &format!(r#"{{"error":"{error}"}}"#));
             assert!(matches!(outcome, Outcome::Misconfigured(Problem::InvalidRequest)), "{error}");
         }
-        for (status, body) in [(400, "<html>"), (401, "{}"), (403, "Forbidden"), (500, r#"{"error":"invalid_grant"}"#)] {
+        for (status, body) in [(400, "<html>"), (401, "{}"), (403, "Forbidden"), (500, r#"{"error":"invalid_grant"}"#)]
+        {
             assert!(matches!(read(status, body), Outcome::Transient { .. }), "{status} {body}");
         }
     }

@@ -127,15 +127,31 @@ mod tests {
             assert!(matches!(refreshed(status, body), Outcome::Rejected { .. }), "{status} {body}");
         }
         for (status, body) in [
-            (401, "<html>Sign in to the Wi-Fi</html>"), (401, ""), (401, "{}"), (403, "<html>Forbidden</html>"),
-            (500, "<h1>Server Error (500)</h1>"), (503, r#"{"detail":"x","code":"token_not_valid"}"#), (429, "{}"),
-            (408, ""), (409, ""), (425, ""), (200, "<html>"), (200, r#"{"access":"a""#), (200, "[]"), (418, "{}"),
+            (401, "<html>Sign in to the Wi-Fi</html>"),
+            (401, ""),
+            (401, "{}"),
+            (403, "<html>Forbidden</html>"),
+            (500, "<h1>Server Error (500)</h1>"),
+            (503, r#"{"detail":"x","code":"token_not_valid"}"#),
+            (429, "{}"),
+            (408, ""),
+            (409, ""),
+            (425, ""),
+            (200, "<html>"),
+            (200, r#"{"access":"a""#),
+            (200, "[]"),
+            (418, "{}"),
         ] {
             assert!(matches!(refreshed(status, body), Outcome::Transient { .. }), "{status} {body}");
         }
         for (status, body) in [
-            (301, ""), (0, ""), (404, "Not found"), (405, r#"{"detail":"Method not allowed"}"#), (415, "{}"),
-            (400, r#"{"refresh":["This field is required."]}"#), (403, r#"{"detail":"CSRF Failed"}"#),
+            (301, ""),
+            (0, ""),
+            (404, "Not found"),
+            (405, r#"{"detail":"Method not allowed"}"#),
+            (415, "{}"),
+            (400, r#"{"refresh":["This field is required."]}"#),
+            (403, r#"{"detail":"CSRF Failed"}"#),
         ] {
             assert!(matches!(refreshed(status, body), Outcome::Misconfigured(_)), "{status} {body}");
         }

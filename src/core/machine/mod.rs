@@ -270,7 +270,6 @@ impl Machine {
     fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Emit(event));
     }
-
 }
 
 impl Lived {

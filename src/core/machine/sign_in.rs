@@ -56,9 +56,9 @@ impl Machine {
         };
         let receipt = receipt_of(date);
         let next = match outcome {
-            Outcome::Granted(grant) => new_session(entropy, grant, |claims, expires_in| {
-                Timing::issued(claims, expires_in, &receipt, None)
-            }),
+            Outcome::Granted(grant) => {
+                new_session(entropy, grant, |claims, expires_in| Timing::issued(claims, expires_in, &receipt, None))
+            }
             Outcome::Rejected { status } => Err(Error::CredentialsRefused { status }),
             Outcome::Transient { problem, retry_after, .. } => Err(Error::Unavailable { problem, retry_after }),
             Outcome::Misconfigured(problem) => Err(Error::Misconfigured { problem }),

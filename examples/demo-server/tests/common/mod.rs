@@ -15,9 +15,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn text(&self, field: &str) -> &str {
-        self.body[field]
-            .as_str()
-            .unwrap_or_else(|| panic!("no {field} in {}", self.body))
+        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.body))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -39,10 +37,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) async fn start() -> Self {
         let server = DemoServer::start(Config::default()).await.unwrap();
-        Self {
-            server: server.into(),
-            http: reqwest::Client::new(),
-        }
+        Self { server: server.into(), http: reqwest::Client::new() }
     }
 
     pub(crate) fn stats(&self) -> Counters {
@@ -57,43 +52,23 @@ impl Client {
         self.send(self.http.post(self.url(path)).json(&body)).await
     }
 
-    pub(crate) async fn post_raw(
-        &self,
-        path: &str,
-        media_type: &str,
-        body: &'static str,
-    ) -> Answer {
-        let request = self
-            .http
-            .post(self.url(path))
-            .header(CONTENT_TYPE, media_type);
+    pub(crate) async fn post_raw(&self, path: &str, media_type: &str, body: &'static str) -> Answer {
+        let request = self.http.post(self.url(path)).header(CONTENT_TYPE, media_type);
         self.send(request.body(body)).await
     }
 
     pub(crate) async fn sign_in(&self) -> Pair {
         let credentials = serde_json::json!({ "username": "demo", "password": "demo" });
         let answer = self.post("/api/token/", credentials).await;
-        Pair {
-            access: answer.text("access").to_owned(),
-            refresh: answer.text("refresh").to_owned(),
-        }
+        Pair { access: answer.text("access").to_owned(), refresh: answer.text("refresh").to_owned() }
     }
 
     pub(crate) async fn refresh(&self, token: &str) -> Answer {
-        self.post(
-            "/api/token/refresh/",
-            serde_json::json!({ "refresh": token }),
-        )
-        .await
+        self.post("/api/token/refresh/", serde_json::json!({ "refresh": token })).await
     }
 
     pub(crate) async fn protected(&self, access: &str) -> Answer {
-        self.send(
-            self.http
-                .get(self.url("/api/protected/"))
-                .bearer_auth(access),
-        )
-        .await
+        self.send(self.http.get(self.url("/api/protected/")).bearer_auth(access)).await
     }
 
     fn url(&self, path: &str) -> String {
