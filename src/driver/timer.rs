@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Platform, session::Shared};
-use crate::core::machine::Input;
+use crate::{core::machine::Input, send::boxed};
 
 /// When the timer fires next.
 #[derive(Debug, Default)]
@@ -31,12 +31,12 @@ impl<P: Platform> Shared<P> {
         let sleep = self.platform.sleep(delay);
         // A session that nobody holds any more must not live for its timer's sake.
         let session = Arc::downgrade(self);
-        self.platform.spawn(async move {
+        self.platform.spawn(boxed(async move {
             sleep.await;
             if let Some(shared) = session.upgrade() {
                 shared.fire(number);
             }
-        });
+        }));
     }
 
     fn fire(self: &Arc<Self>, number: u64) {

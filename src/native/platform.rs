@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    future::Future,
     hash::{BuildHasher, RandomState},
     sync::{
         Arc,
@@ -77,7 +76,7 @@ impl Platform for Native {
         u128::from(halves[0]) << 64 | u128::from(halves[1])
     }
 
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
         self.runtime.spawn(task);
     }
 
@@ -87,8 +86,8 @@ impl Platform for Native {
         boxed(tokio::time::sleep(duration))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        transport::send(&self.endpoint, request).await
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpAnswer, TransportError>> {
+        boxed(transport::send(&self.endpoint, request))
     }
 
     /// Other processes look at the file when they need a token; there is no channel between them.

@@ -1,6 +1,8 @@
 //! What the npm package's JavaScript calls. Options and results cross the border as JSON text, errors as
 //! `{ code, message, retryAfter }`; the JavaScript side owns every promise that users see.
 
+use std::cell::RefCell;
+
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -15,6 +17,7 @@ use crate::{
         permitted_origins,
     },
     driver::{Platform, Session},
+    send::{BoxFuture, boxed},
 };
 
 /// Small and good enough: the heap holds a few tokens and futures.
@@ -38,10 +41,22 @@ impl Engine {
         start(&options).map_err(|error| failure(&error))
     }
 
+    /// Has `crashed` called once the code panics: after that nothing in this instance can be relied on.
+    #[wasm_bindgen(js_name = onPanic)]
+    pub fn on_panic(crashed: Function) {
+        CRASHED.set(Some(crashed));
+        std::panic::set_hook(Box::new(|_| {
+            if let Some(crashed) = CRASHED.take() {
+                // It is the end of the instance either way.
+                let _ = crashed.call0(&JsValue::NULL);
+            }
+        }));
+    }
+
     /// Resolves when the store has been read.
     pub fn loaded(&self) -> Promise {
         let session = self.session.clone();
-        future_to_promise(async move {
+        promise(async move {
             session.loaded().await;
             Ok(JsValue::UNDEFINED)
         })
@@ -160,56 +175,34 @@ impl Engine {
     }
 }
 
-/// Has `crashed` called when the code panics: after that nothing in this instance can be relied on.
-#[wasm_bindgen(js_name = onPanic)]
-pub fn on_panic(crashed: Function) {
-    /// WebAssembly without threads has one thread, so nothing crosses any.
-    struct OneThread(Function);
-    impl OneThread {
-        fn call(&self) {
-            let _ = self.0.call0(&JsValue::NULL);
-        }
-    }
-    let crashed = std::cell::OnceCell::from(OneThread(crashed));
-    HOOK.with(|hook| {
-        hook.replace(Some(Box::new(move || {
-            if let Some(crashed) = crashed.get() {
-                crashed.call();
-            }
-        })))
-    });
-    std::panic::set_hook(Box::new(|_| {
-        HOOK.with(|hook| {
-            if let Some(call) = hook.take() {
-                call();
-            }
-        })
-    }));
-}
-
 thread_local! {
-    static HOOK: std::cell::RefCell<Option<Box<dyn Fn()>>> = const { std::cell::RefCell::new(None) };
+    /// Whom a panic tells. The hook itself must be `Send`, which a JavaScript function is not.
+    static CRASHED: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
 fn start(options: &Value) -> Result<Engine, Error> {
-    let missing = |field| Error::InvalidOption { field, problem: OptionError::Missing };
-    let backend = backend(options.get("backend").ok_or(missing("backend"))?)?;
-    let named = options.get("origins").map(|_| texts(options, "origins"));
-    let insecure = texts(options, "insecureOrigins");
+    let backend = backend(options.get("backend").ok_or(invalid("backend", OptionError::Missing))?)?;
+    let named = texts(options, "origins")?;
+    let insecure = texts(options, "insecureOrigins")?.unwrap_or_default();
     let origins = permitted_origins(backend.as_ref(), named.as_deref(), &insecure)?;
-    let name = options.text("name").unwrap_or("default");
+    let name = match options.get("name") {
+        None => "default",
+        Some(_) => options.text("name").filter(|name| !name.is_empty()).ok_or(invalid("name", OptionError::Missing))?,
+    };
     let mut builder = Builder::new(backend).name(name);
     for url in &insecure {
         builder = builder.allow_insecure_origin(url);
     }
-    if let Some(seconds) = options.number("refreshAhead") {
-        builder = builder.refresh_ahead(seconds);
-    }
-    builder = match options.text("store") {
-        None | Some("indexeddb") => builder,
-        Some("memory") => builder.store(PageStore::default()),
-        Some("session") => builder.store(SessionStorageStore::new(name)),
-        Some(_) => return Err(Error::InvalidOption { field: "store", problem: OptionError::Unknown }),
+    builder = match options.get("refreshAhead") {
+        None => builder,
+        // Whatever is not a number of seconds is refused like a number that makes no sense.
+        Some(_) => builder.refresh_ahead(options.number("refreshAhead").unwrap_or(f64::NAN)),
+    };
+    builder = match (options.get("store"), options.text("store")) {
+        (None, _) | (_, Some("indexeddb")) => builder,
+        (_, Some("memory")) => builder.store(PageStore::default()),
+        (_, Some("session")) => builder.store(SessionStorageStore::new(name)),
+        _ => return Err(invalid("store", OptionError::Unknown)),
     };
     Ok(Engine { session: builder.start()?, origins })
 }
@@ -225,21 +218,28 @@ fn backend(options: &Value) -> Result<Box<dyn Backend>, Error> {
             }
             Ok(Box::new(backend))
         }
-        _ => Err(Error::InvalidOption { field: "backend", problem: OptionError::Unknown }),
+        _ => Err(invalid("backend", OptionError::Unknown)),
     }
 }
 
-fn texts(options: &Value, name: &str) -> Vec<String> {
-    match options.get(name) {
-        Some(Value::List(items)) => items
-            .iter()
-            .map(|item| match item {
-                Value::Text(text) => text.clone(),
-                _ => String::new(),
-            })
-            .collect(),
-        _ => Vec::new(),
+/// A list of URLs; what is no text in it, or no list at all, is no URL.
+fn texts(options: &Value, field: &'static str) -> Result<Option<Vec<String>>, Error> {
+    let not_a_url = || invalid(field, OptionError::NotAUrl);
+    match options.get(field) {
+        None => Ok(None),
+        Some(Value::List(items)) => {
+            let text = |item: &Value| match item {
+                Value::Text(text) => Ok(text.clone()),
+                _ => Err(not_a_url()),
+            };
+            items.iter().map(text).collect::<Result<_, _>>().map(Some)
+        }
+        Some(_) => Err(not_a_url()),
     }
+}
+
+fn invalid(field: &'static str, problem: OptionError) -> Error {
+    Error::InvalidOption { field, problem }
 }
 
 fn read_tokens(json: &str) -> Result<Grant, Error> {
@@ -252,6 +252,8 @@ fn read_tokens(json: &str) -> Result<Grant, Error> {
 }
 
 fn promise(work: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
+    // Boxed, so that the machinery of promises is compiled once and not for every method.
+    let work: BoxFuture<'static, Result<JsValue, Error>> = boxed(work);
     future_to_promise(async move { work.await.map_err(|error| failure(&error)) })
 }
 

@@ -1,6 +1,6 @@
 //! What JavaScript's global scope has here. A page, a worker and Node differ; what is missing is `None`.
 
-use js_sys::{Object, Promise};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, IdbFactory, Storage};
 
@@ -48,7 +48,14 @@ extern "C" {
 
     /// <https://w3c.github.io/web-locks/>; web-sys has it among its unstable interfaces only.
     #[wasm_bindgen(method)]
-    pub(super) fn request(this: &LockManager, name: &str, options: &JsValue, callback: &JsValue) -> Promise;
+    pub(super) fn request(this: &LockManager, name: &str, options: &JsValue, callback: &JsValue) -> LockRequest;
+
+    #[derive(Clone, Debug)]
+    pub(super) type LockRequest;
+
+    /// The request is a promise; only its failure is of interest.
+    #[wasm_bindgen(method, js_name = catch)]
+    pub(super) fn on_failure(this: &LockRequest, callback: &Function) -> Promise;
 
     #[wasm_bindgen(extends = EventTarget)]
     #[derive(Clone, Debug)]

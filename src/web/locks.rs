@@ -37,9 +37,8 @@ fn request(manager: &LockManager, name: &str) -> Result<(WebLock, Promise), JsVa
     });
     let options = js_sys::Object::new();
     js_sys::Reflect::set(&options, &"signal".into(), &abort.signal())?;
-    let ended = manager.request(name, &options, &callback);
-    // The request fails when it is given up, or where the page may not lock; that is all there is to know.
-    let _ = ended.then2(&Closure::once_into_js(|_: JsValue| ()).unchecked_into::<Function>(), &refuse);
+    // The request fails when it is given up, or where the page may not lock.
+    let _ = manager.request(name, &options, &callback).on_failure(&refuse);
     Ok((WebLock { release, abort }, granted))
 }
 

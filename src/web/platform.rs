@@ -1,6 +1,6 @@
 //! The browser as a platform.
 
-use std::{cell::RefCell, fmt, future::Future, rc::Rc};
+use std::{cell::RefCell, fmt, rc::Rc};
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Math};
@@ -71,7 +71,7 @@ impl Platform for Browser {
         u128::from(half()) << 64 | u128::from(half().rotate_left(32))
     }
 
-    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
         spawn_local(task);
     }
 
@@ -79,8 +79,8 @@ impl Platform for Browser {
         boxed(TimeoutFuture::new(u32::try_from(ms.max(0)).unwrap_or(u32::MAX)))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        transport::send(request).await
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpAnswer, TransportError>> {
+        boxed(transport::send(request))
     }
 
     fn announce(&self, hint: Hint) {
@@ -92,11 +92,11 @@ impl Platform for Browser {
     fn emit(&self, event: Event) {
         let observers = self.observers.borrow().clone();
         // Observers run on their own: they may call the session, which is busy here.
-        spawn_local(async move {
+        self.spawn(boxed(async move {
             for observer in observers {
                 observer(&event);
             }
-        });
+        }));
     }
 
     fn publish(&self, current: Option<Current>) {

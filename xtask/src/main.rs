@@ -10,6 +10,7 @@ mod rust;
 mod servers;
 mod setup;
 mod sh;
+mod shorten;
 mod sizes;
 mod stamp;
 mod steps;

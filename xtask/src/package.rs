@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::setup::{self, Need};
-use crate::sh::{Result, cargo, command, heading, run, target};
+use crate::sh::{Result, capture, cargo, command, heading, run, target};
 use crate::sizes::Sizes;
 use crate::stamp::{Stamp, read, write};
-use crate::{npm, rust};
+use crate::{npm, rust, shorten};
 
 pub(crate) const NEEDS: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::WasmBindgen];
 
@@ -60,14 +60,24 @@ pub(crate) fn build() -> Result {
     Ok(())
 }
 
-/// Compiles the crate with the browser's face alone. The paths of this machine's crates are kept out of the messages in it.
+/// Compiles the crate with the browser's face alone.
 fn compile() -> Result<PathBuf> {
-    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo")).unwrap_or_default();
-    let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"--remap-path-prefix={home}=cargo\"]");
+    let flags = format!("target.wasm32-unknown-unknown.rustflags={:?}", shorter_paths());
     let arguments =
         "rustc -p evertoken --lib --crate-type cdylib --profile wasm-release --target wasm32-unknown-unknown";
     run(cargo(arguments).args(["--no-default-features", "--features", "npm", "--config", &flags]))?;
     Ok(target().join("wasm32-unknown-unknown/wasm-release/evertoken.wasm"))
+}
+
+/// Flags that keep the place of this machine's crates out of the messages in the package: each byte is loaded by every
+/// page, and two machines should build the same one.
+fn shorter_paths() -> Vec<String> {
+    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo")).unwrap_or_default();
+    let registries = fs::read_dir(Path::new(&home).join("registry/src")).into_iter().flatten().flatten();
+    let mut flags: Vec<String> =
+        registries.map(|entry| format!("--remap-path-prefix={}=", entry.path().display())).collect();
+    flags.sort();
+    flags
 }
 
 /// Everything that the package is made of, this recipe among it.
@@ -76,7 +86,11 @@ fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
     let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     files.extend([compiled.to_owned(), "Cargo.lock".into(), "pkg/package-lock.json".into()]);
-    let mut inputs = vec![include_bytes!("package.rs").to_vec(), include_bytes!("sizes.rs").to_vec()];
+    let mut inputs = vec![
+        include_bytes!("package.rs").to_vec(),
+        include_bytes!("shorten.rs").to_vec(),
+        include_bytes!("sizes.rs").to_vec(),
+    ];
     for file in files {
         inputs.push(file.as_os_str().as_encoded_bytes().to_vec());
         inputs.push(read(&file)?);
@@ -87,7 +101,9 @@ fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
 fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     bind(work, compiled)?;
     check_imports(&work.file("evertoken.js"))?;
-    optimize(work)?;
+    let report = optimize(work)?;
+    let glue = String::from_utf8_lossy(&read(work.file("evertoken.js"))?).into_owned();
+    write(&work.file("glue.js"), shorten::glue(&glue, &report)?)?;
     let wasm = read(work.file("evertoken.wasm"))?;
     write(&work.file("inline.js"), inline(&wasm)?)?;
     write(&work.file("nothing.js"), "export default \"\";\n")?;
@@ -99,7 +115,14 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
 
 /// The glue may not name a URL: bundlers would take it for an asset and ship the WebAssembly twice.
 fn bind(work: &Work, compiled: &Path) -> Result {
-    let arguments = ["--target", "web", "--omit-default-module-path", "--no-typescript", "--out-dir"];
+    let arguments = [
+        "--target",
+        "web",
+        "--omit-default-module-path",
+        "--experimental-reset-state-function",
+        "--no-typescript",
+        "--out-dir",
+    ];
     run(command(rust::tools().join("wasm-bindgen")).args(arguments).arg(&work.directory).arg(compiled))
 }
 
@@ -108,14 +131,15 @@ fn check_imports(glue: &Path) -> Result {
     let glue = String::from_utf8_lossy(&read(glue)?).into_owned();
     match glue.lines().find(|line| line.starts_with("import ") && line.contains("\"env\"")) {
         None => Ok(()),
-        Some(_) => Err("the WebAssembly imports from \"env\": a function is declared `extern` but defined nowhere, or a dependency is not made for browsers (`wasm-objdump -x` on target/pkg/evertoken_bg.wasm names it)".to_owned()),
+        Some(_) => Err("the WebAssembly imports from \"env\": a function is declared `extern` but defined nowhere, or a dependency is not made for browsers (`pkg/node_modules/.bin/wasm-dis target/pkg/evertoken_bg.wasm` shows which)".to_owned()),
     }
 }
 
-fn optimize(work: &Work) -> Result {
+/// Returns what wasm-opt says about the names it shortened.
+fn optimize(work: &Work) -> Result<String> {
     let mut command = npm::program("pkg", "wasm-opt");
-    command.arg("-Oz").args(WASM_FEATURES).args(["--strip-producers", "--strip-target-features"]);
-    run(command.arg(work.file("evertoken_bg.wasm")).arg("--output").arg(work.file("evertoken.wasm")))
+    command.args(WASM_FEATURES).args(["-Oz", shorten::OPTION, "--strip-producers", "--strip-target-features"]);
+    capture(command.arg(work.file("evertoken_bg.wasm")).arg("--output").arg(work.file("evertoken.wasm")))
 }
 
 /// The WebAssembly as a module that exports a string: deflated, for base64 alone costs a third more than it is worth.
@@ -137,7 +161,7 @@ fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
     let mut command = npm::program("pkg", "esbuild");
     command.arg(format!("{SOURCES}/index.js"));
     command.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
-    command.arg(option("--alias:#glue", &work.file("evertoken.js")));
+    command.arg(option("--alias:#glue", &work.file("glue.js")));
     command.arg(option("--alias:#wasm", &work.file(wasm)));
     run(command.arg(option("--outfile", output)))
 }

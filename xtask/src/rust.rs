@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::sh::{Result, cargo, command, find, heading, output, run_twice, target};
-use crate::stamp::read;
+use crate::stamp::{read, write};
 
 const WASM_PACK: &str = "0.15.1";
 
@@ -74,7 +74,9 @@ pub(crate) fn wasm_pack() -> Result {
     heading(&format!("setup: wasm-pack {WASM_PACK} into target/tools/bin (built from source, about two minutes)"));
     run_twice(
         cargo("install wasm-pack --locked --force --version").arg(WASM_PACK).arg("--root").arg(target().join("tools")),
-    )
+    )?;
+    // A stamp without a date keeps wasm-pack from asking the network for a newer version.
+    write(&tools().join("wasm-pack.stamp"), "")
 }
 
 fn is_installed(program: &str, version: &str) -> bool {

@@ -3,7 +3,7 @@
 mod oauth2;
 mod simple_jwt;
 
-use std::fmt::Debug;
+use std::fmt;
 
 pub use oauth2::OAuth2;
 pub use simple_jwt::SimpleJwt;
@@ -19,7 +19,7 @@ use super::{
 use crate::send::{MaybeSend, MaybeSync};
 
 /// A token backend as a codec: it knows the wire format of the endpoints and the meaning of their answers (R7).
-pub trait Backend: Debug + MaybeSend + MaybeSync {
+pub trait Backend: MaybeSend + MaybeSync {
     /// The endpoints that requests of this backend go to; the first one's origin receives tokens by default.
     fn endpoints(&self) -> Vec<&Endpoint>;
 
@@ -47,6 +47,13 @@ pub trait Backend: Debug + MaybeSend + MaybeSync {
             200..=299 => Ok(()),
             status => Err(Error::Unavailable { problem: Problem::Status(status), retry_after: answer.retry_after }),
         }
+    }
+}
+
+// Not a supertrait: in a vtable it would pull the whole of `fmt` into the browser build.
+impl fmt::Debug for dyn Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Backend")
     }
 }
 

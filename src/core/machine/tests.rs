@@ -1,2 +1,21 @@
-#[cfg(test)]
-mod placeholder {}
+//! The machine's rules on virtual time, one file per theme; test names begin with the rule.
+
+mod context;
+mod play;
+mod rig;
+mod server;
+mod store;
+
+mod backoff;
+mod durable;
+mod events;
+mod fencing;
+mod lost_answer;
+mod outcomes;
+mod sign_out;
+mod single_flight;
+mod stored_records;
+mod time;
+mod token_kinds;
+mod unauthorized;
+mod when;

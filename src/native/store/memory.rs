@@ -53,3 +53,59 @@ impl fmt::Debug for MemoryStore {
         f.write_str("MemoryStore")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{Basis, Record, SessionId, Stamp};
+
+    fn put(session: u128, generation: u64, basis: Basis) -> Write {
+        let record = Record {
+            stamp: Stamp { session: SessionId::new(session), generation },
+            access: "access".into(),
+            refresh: None,
+            received: 0,
+            lifetime: None,
+            skew: None,
+            pending: None,
+            failures: 0,
+            retry_at: None,
+        };
+        Write::put(&record, basis)
+    }
+
+    #[tokio::test]
+    async fn r9_clones_share_the_record_and_its_fence() {
+        let store = MemoryStore::new();
+        let clone = store.clone();
+        assert_eq!(store.save(&put(1, 1, Basis::Session(None))).await.unwrap(), Saved::Written);
+        assert_eq!(clone.save(&put(2, 1, Basis::Session(None))).await.unwrap(), Saved::Lost);
+        let stamp = Stamp { session: SessionId::new(1), generation: 1 };
+        assert_eq!(clone.save(&put(1, 2, Basis::Stamp(stamp))).await.unwrap(), Saved::Written);
+        assert_eq!(store.save(&Write::clear(Basis::Stamp(stamp))).await.unwrap(), Saved::Lost);
+
+        let text = store.load().await.unwrap().unwrap();
+        assert_eq!(Record::decode(text.expose()).unwrap().stamp.generation, 2);
+        assert_eq!(store.save(&Write::clear(Basis::Session(Some(stamp.session)))).await.unwrap(), Saved::Written);
+        assert!(clone.load().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn r2_clones_share_the_lock() {
+        let store = MemoryStore::new();
+        let clone = store.clone();
+        let guard = store.lock().await.unwrap();
+        let mut waiting = clone.lock();
+        let soon = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(soon, &mut waiting).await.is_err());
+        drop(guard);
+        waiting.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn s4_debug_shows_no_record() {
+        let store = MemoryStore::new();
+        store.save(&put(1, 1, Basis::Session(None))).await.unwrap();
+        assert_eq!(format!("{store:?}"), "MemoryStore");
+    }
+}

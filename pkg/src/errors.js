@@ -1,0 +1,36 @@
+// @ts-check
+
+/** Every error that the package throws by itself; network errors of `fetch` stay what they are. */
+export class EvertokenError extends Error {
+  /**
+   * @param {string} code stable, the same in every version
+   * @param {string} message
+   * @param {{ retryAfter?: number, cause?: unknown }} [details] `retryAfter` in seconds
+   */
+  constructor(code, message, { retryAfter, cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "EvertokenError";
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * An error as the WebAssembly side reports it.
+ * @param {{ code: string, message: string, retryAfter?: number }} report `retryAfter` in milliseconds
+ */
+export function fromReport({ code, message, retryAfter }) {
+  return new EvertokenError(code, message, { retryAfter: retryAfter === undefined ? undefined : retryAfter / 1000 });
+}
+
+/**
+ * @param {string} field
+ * @param {string} problem
+ */
+export function invalidOption(field, problem) {
+  return new EvertokenError("invalid-option", `Option "${field}" ${problem}`);
+}
+
+export function closed() {
+  return new EvertokenError("closed", "The session was closed; create a new one.");
+}

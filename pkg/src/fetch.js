@@ -1,0 +1,130 @@
+// @ts-check
+// `session.fetch` (Q1 to Q5): decides synchronously while the token lives, waits only where it must.
+import { base } from "./options.js";
+import { place, placesOwn } from "./placement.js";
+import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
+
+/**
+ * @param {import("./tokens.js").Tokens} tokens
+ * @param {{ origins: Set<string>, placement: object, refreshOn: number[], check: () => void }} rules
+ * @returns {typeof globalThis.fetch}
+ */
+export function createFetch(tokens, rules) {
+  return function fetch(input, init) {
+    try {
+      rules.check();
+      if (!isPermitted(rules, input) || placesOwn(rules.placement, input, init) || signalOf(input, init)?.aborted) {
+        return globalThis.fetch(input, init);
+      }
+      const phase = tokens.phase();
+      if (phase === SIGNED_OUT) return globalThis.fetch(input, init);
+      const request = prepare(input, init);
+      if (phase === FRESH || (phase === STALE && request.again !== undefined)) {
+        if (phase === STALE) tokens.freshen();
+        return send(tokens, rules, request, tokens.bearer);
+      }
+      return waitAndSend(tokens, rules, request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+}
+
+/** A request that can be sent: `first` and, where the body can be sent twice, `again` (Q4). */
+function prepare(input, init) {
+  const signal = signalOf(input, init);
+  if (!isRequest(input)) {
+    const once = { input, init, signal };
+    return isOneShot(init?.body) ? { first: once } : { first: once, again: once };
+  }
+  const request = new Request(input, init);
+  const first = { input: request, init: undefined, signal };
+  if (request.body === null) return { first, again: first };
+  if (isOneShot(init?.body) || readsFromStream(request)) return { first };
+  return { first, again: { ...first, input: request.clone() } };
+}
+
+async function waitAndSend(tokens, rules, request) {
+  const bearer = await unlessAborted(tokens.live(request.again === undefined), request.first.signal);
+  return send(tokens, rules, request, bearer);
+}
+
+function send(tokens, rules, { first, again }, bearer) {
+  const answer = place(rules.placement, first, bearer.token);
+  if (again === undefined) return answer;
+  return answer.then((response) =>
+    isRefused(rules, response) ? sendAgain(tokens, rules, again, bearer, response) : response,
+  );
+}
+
+/** Once more with a newer token; without one the refusal is the answer (Q3). */
+async function sendAgain(tokens, rules, again, bearer, response) {
+  let newer;
+  try {
+    newer = await unlessAborted(tokens.newer(bearer), again.signal);
+  } catch (error) {
+    if (again.signal?.aborted || error.code === "crashed") throw error;
+    return response;
+  }
+  response.body?.cancel().catch(() => {});
+  return place(rules.placement, again, newer.token);
+}
+
+/** A 401, or a 403 where it is configured, of an origin that the token was for; no refresh cures a lack of scope. */
+function isRefused(rules, response) {
+  if (response.ok || !rules.refreshOn.includes(response.status)) return false;
+  if (response.redirected && !isPermitted(rules, response.url)) return false;
+  return !response.headers.get("www-authenticate")?.includes("insufficient_scope");
+}
+
+function isPermitted(rules, input) {
+  try {
+    const url = typeof input === "string" ? input : (input.url ?? input);
+    return rules.origins.has(new URL(url, base()).origin);
+  } catch {
+    // `fetch` refuses it in its own words.
+    return false;
+  }
+}
+
+function isRequest(input) {
+  return typeof input === "object" && input !== null && !(input instanceof URL) && "headers" in input;
+}
+
+function signalOf(input, init) {
+  return init?.signal !== undefined ? init.signal : isRequest(input) ? input.signal : undefined;
+}
+
+/** Streams and, in Node, other iterables can be read once. */
+function isOneShot(body) {
+  if (body === null || typeof body !== "object") return false;
+  return body instanceof ReadableStream || (Symbol.asyncIterator in body && !(body instanceof Blob));
+}
+
+/**
+ * Whether the request was made from a stream. No property tells; but the Fetch standard lets a body without a source
+ * be sent in no other mode than `cors` and `same-origin`, so the constructor refuses it `no-cors`. In doubt the
+ * request counts as a stream, and is sent once. Firefox has no `body` and sends no streams.
+ */
+function readsFromStream(request) {
+  if (request.body === undefined) return false;
+  const probe = request.clone();
+  try {
+    new Request(probe, { method: "POST", mode: "no-cors" });
+    return false;
+  } catch {
+    probe.body?.cancel().catch(() => {});
+    return true;
+  }
+}
+
+/** The promise, unless the caller gives up first; what it stands for goes on (R6). */
+function unlessAborted(promise, signal) {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const give = () => reject(signal.reason);
+    if (signal.aborted) give();
+    signal.addEventListener("abort", give, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
+  });
+}

@@ -1,0 +1,111 @@
+// @ts-check
+import { Core } from "./core.js";
+import { closed, fromReport, invalidOption } from "./errors.js";
+import { createFetch } from "./fetch.js";
+import { read } from "./options.js";
+import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
+
+const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
+
+/** Reads the store and starts a session; a stored one is in use when this resolves. */
+export async function createSession(options) {
+  const { engine, rules } = read(options);
+  return new Session(await Core.start(engine), rules);
+}
+
+class Session {
+  #core;
+  #tokens;
+  #closed = false;
+  /** @type {Map<string, Set<(event: object) => void>>} */
+  #listeners = new Map(EVENTS.map((type) => [type, new Set()]));
+
+  constructor(core, { placement, refreshOn }) {
+    this.#core = core;
+    this.#tokens = new Tokens(core);
+    const origins = new Set(core.call((engine) => engine.origins()).split("\n"));
+    this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn, check: () => this.#check() });
+    // A page that lets go of its session without closing it must not keep it alive by listening.
+    const session = new WeakRef(this);
+    core.call((engine) => engine.observe((json) => session.deref()?.#dispatch(JSON.parse(json))));
+  }
+
+  get state() {
+    this.#check();
+    return Object.freeze(JSON.parse(this.#core.call((engine) => engine.state()) ?? '{"status":"signed-out"}'));
+  }
+
+  async signIn(credentials) {
+    await this.#ask((engine) => engine.signIn(JSON.stringify(credentials) ?? ""));
+  }
+
+  async adopt({ access, refresh, expiresIn }) {
+    await this.#ask((engine) => engine.adopt(JSON.stringify({ access, refresh, expiresIn })));
+  }
+
+  async accessToken() {
+    this.#check();
+    const phase = this.#tokens.phase();
+    if (phase === STALE) this.#tokens.freshen();
+    if (phase !== SIGNED_OUT && phase <= STALE) return this.#tokens.bearer.token;
+    return (await this.#tokens.live(false)).token;
+  }
+
+  async refresh() {
+    await this.#ask((engine) => engine.refresh());
+  }
+
+  async signOut() {
+    const { revocation, error } = JSON.parse(await this.#ask((engine) => engine.signOut()));
+    return { revocation, error: error && fromReport(error) };
+  }
+
+  on(type, listener) {
+    const listeners = this.#listeners.get(type);
+    if (listeners === undefined) throw invalidOption("type", `is no event; there are ${EVENTS.join(", ")}.`);
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const listeners of this.#listeners.values()) listeners.clear();
+    try {
+      this.#core.call((engine) => engine.close());
+    } catch {
+      // An engine that has crashed has nothing to close.
+    }
+    this.#core.release();
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.close();
+  }
+
+  #check() {
+    if (this.#closed) throw closed();
+  }
+
+  async #ask(use) {
+    this.#check();
+    return this.#core.ask(use);
+  }
+
+  #dispatch({ retryIn, error, ...event }) {
+    if (error !== undefined) event.error = fromReport(error);
+    if (retryIn !== undefined) event.retryAt = Date.now() + retryIn;
+    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) {
+      // One listener's exception is its own: the others and the session go on.
+      try {
+        listener(event);
+      } catch (thrown) {
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    }
+  }
+}

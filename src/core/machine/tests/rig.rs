@@ -1,0 +1,268 @@
+//! Machines that share a store, a lock and a server, on virtual time.
+//!
+//! The world carries out what the machines ask for, delivers the results later, and jumps from one due moment to the
+//! next. Whatever a test does, three rules are checked on the way: a refresh is sent under the lock only, never two
+//! at a time by one context, and never with a refresh token whose successor the context has received.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    context::{Context, Delivery, told, worded},
+    server::{Kind, Server, kind, refresh_token},
+    store::{Lock, Store},
+};
+use crate::core::{
+    Now, Policy,
+    backend::{Credentials, Grant, SimpleJwt},
+    error::Error,
+    event::Hint,
+    http::HttpRequest,
+    machine::{Input, Job, LOCK_WAIT, LockFailure, Machine, Need, Output, REQUEST_LIMIT, Reply, WaiterId},
+    record::{Saved, Write},
+};
+
+pub(super) const SECOND: i64 = 1_000;
+pub(super) const MINUTE: i64 = 60 * SECOND;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+
+/// Names a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tab(pub(super) usize);
+
+/// What happens later.
+#[derive(Debug)]
+pub(super) enum Happening {
+    /// A request reaches the server.
+    Arrive(Tab, Job, Now, HttpRequest),
+    Read(Tab, Job),
+    Apply(Tab, Job, Write),
+    Deliver(Tab, Delivery),
+    GiveUpLock(Tab, Job),
+    Hear(Tab, Hint),
+}
+
+/// What happened, for tests of order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Locked,
+    Unlocked,
+    Sent(Kind),
+    Heard(Kind),
+    Stored,
+    Announced,
+    Answered(WaiterId),
+}
+
+pub(super) struct World {
+    pub(super) now: i64,
+    pub(super) server: Server,
+    pub(super) store: Store,
+    pub(super) lock: Lock,
+    /// Whether contexts hear each other.
+    pub(super) hints: bool,
+    pub(super) contexts: Vec<Context>,
+    pub(super) agenda: BTreeMap<(i64, u64), Happening>,
+    pub(super) replies: HashMap<WaiterId, Vec<(i64, Result<Reply, Error>)>>,
+    pub(super) trace: Vec<(Tab, Step)>,
+    serial: u64,
+    random: u64,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            now: 0,
+            server: Server::new(),
+            store: Store::new(),
+            lock: Lock::default(),
+            hints: true,
+            contexts: Vec::new(),
+            agenda: BTreeMap::new(),
+            replies: HashMap::new(),
+            trace: Vec::new(),
+            serial: 0,
+            random: 0,
+        }
+    }
+
+    /// A new context whose wall clock is wrong by `wall` milliseconds; nothing is delivered to it yet.
+    pub(super) fn start(&mut self, wall: i64, policy: Policy) -> Tab {
+        let backend = SimpleJwt::new("https://api.example.com/api/token/").unwrap();
+        self.contexts.push(Context::new(Machine::new(Box::new(backend), policy), wall));
+        let tab = Tab(self.contexts.len() - 1);
+        self.input(tab, Input::Start);
+        tab
+    }
+
+    pub(super) fn input(&mut self, tab: Tab, input: Input) {
+        if !self.contexts[tab.0].alive {
+            return;
+        }
+        let entropy = self.entropy();
+        for output in self.contexts[tab.0].handle(self.now, entropy, input) {
+            self.perform(tab, output);
+        }
+    }
+
+    /// Splitmix64: the same in every run.
+    fn entropy(&mut self) -> u128 {
+        let mut half = || {
+            self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            u128::from((z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 8)
+        };
+        half() << 64 | half()
+    }
+
+    fn perform(&mut self, tab: Tab, output: Output) {
+        match output {
+            Output::Lock(job) => self.take_lock(tab, job),
+            Output::Unlock(job) => {
+                self.trace.push((tab, Step::Unlocked));
+                self.lock.release(tab, job);
+                self.grant_lock();
+            }
+            Output::Load(job) => self.after(self.store.latency / 2, Happening::Read(tab, job)),
+            Output::Save(job, write) => self.after(self.store.latency / 2, Happening::Apply(tab, job, write)),
+            Output::Send(job, request) => self.send(tab, job, request),
+            Output::Announce(hint) => {
+                self.trace.push((tab, Step::Announced));
+                let others = if self.hints { self.contexts.len() } else { 0 };
+                for other in (0..others).filter(|other| *other != tab.0) {
+                    self.after(1, Happening::Hear(Tab(other), hint));
+                }
+            }
+            Output::Answer(waiter, reply) => {
+                self.trace.push((tab, Step::Answered(waiter)));
+                self.replies.entry(waiter).or_default().push((self.now, reply));
+            }
+            Output::Emit(event) => self.contexts[tab.0].events.push(told(&event)),
+        }
+    }
+
+    fn after(&mut self, delay: i64, happening: Happening) {
+        self.serial += 1;
+        self.agenda.insert((self.now.saturating_add(delay), self.serial), happening);
+    }
+
+    fn take_lock(&mut self, tab: Tab, job: Job) {
+        if let Some(failure) = self.lock.fault.take() {
+            self.after(1, Happening::Deliver(tab, Delivery::Locked(job, Err(failure))));
+        } else if self.lock.request(tab, job) {
+            self.after(1, Happening::Deliver(tab, Delivery::Locked(job, Ok(()))));
+        } else {
+            self.after(LOCK_WAIT, Happening::GiveUpLock(tab, job));
+        }
+    }
+
+    pub(super) fn grant_lock(&mut self) {
+        if let Some((tab, job)) = self.lock.grant() {
+            self.after(1, Happening::Deliver(tab, Delivery::Locked(job, Ok(()))));
+        }
+    }
+
+    fn send(&mut self, tab: Tab, job: Job, request: HttpRequest) {
+        self.trace.push((tab, Step::Sent(kind(&request))));
+        let context = &mut self.contexts[tab.0];
+        if kind(&request) == Kind::Refresh {
+            let token = refresh_token(&request);
+            assert!(self.lock.is_held_by(tab, job), "R2: a refresh is sent without the lock");
+            assert!(context.refreshing.is_none(), "R2: two refreshes are under way in one context");
+            assert!(!context.consumed.contains(&token), "R4: a consumed refresh token is sent again");
+            context.refreshing = Some((job, token));
+        }
+        let sent = context.clock(self.now);
+        self.after(self.server.latency / 2, Happening::Arrive(tab, job, sent, request));
+    }
+
+    /// Carries out one thing of the agenda.
+    pub(super) fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Arrive(tab, job, sent, request) => {
+                let back = self.server.latency - self.server.latency / 2;
+                let answer = self.server.answer(self.now, &request).filter(|_| back * 2 <= REQUEST_LIMIT);
+                let delay = if answer.is_some() { back } else { REQUEST_LIMIT - back.min(REQUEST_LIMIT) };
+                let answer = answer.unwrap_or(Err(crate::core::http::TransportError::TimedOut));
+                self.after(delay, Happening::Deliver(tab, Delivery::Answered(job, sent, answer)));
+            }
+            // A dead context's operations on the store may or may not have happened; here they have not.
+            Happening::Read(tab, _) | Happening::Apply(tab, ..) if !self.contexts[tab.0].alive => {}
+            Happening::Read(tab, job) => {
+                let delivery = Delivery::Loaded(job, self.store.load());
+                self.after(self.store.latency / 2, Happening::Deliver(tab, delivery));
+            }
+            Happening::Apply(tab, job, write) => {
+                let delivery = Delivery::Saved(job, self.store.save(&write));
+                self.after(self.store.latency / 2, Happening::Deliver(tab, delivery));
+            }
+            Happening::Deliver(tab, delivery) => self.deliver(tab, delivery),
+            Happening::GiveUpLock(tab, job) => {
+                if self.lock.give_up(tab, job) {
+                    self.deliver(tab, Delivery::Locked(job, Err(LockFailure::TimedOut)));
+                }
+            }
+            Happening::Hear(tab, hint) if !self.contexts[tab.0].asleep => self.input(tab, Input::Hint(hint)),
+            Happening::Hear(..) => {}
+        }
+    }
+
+    pub(super) fn deliver(&mut self, tab: Tab, delivery: Delivery) {
+        let context = &mut self.contexts[tab.0];
+        if !context.alive {
+            return;
+        }
+        if context.asleep {
+            return context.parked.push(delivery);
+        }
+        match &delivery {
+            Delivery::Locked(_, Ok(())) => self.trace.push((tab, Step::Locked)),
+            Delivery::Saved(_, Ok(Saved::Written)) => self.trace.push((tab, Step::Stored)),
+            Delivery::Answered(job, _, answer) => {
+                if let Some((_, token)) = context.refreshing.take_if(|(sent, _)| sent == job) {
+                    self.trace.push((tab, Step::Heard(Kind::Refresh)));
+                    let body = answer.as_ref().ok().filter(|answer| answer.status == 200);
+                    if body.is_some_and(|answer| answer.body.expose().contains(r#""refresh":"#)) {
+                        context.consumed.insert(token);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.input(tab, delivery.input());
+    }
+
+    pub(super) fn command(&mut self, tab: Tab, input: impl FnOnce(WaiterId) -> Input) -> WaiterId {
+        self.serial += 1;
+        let waiter = WaiterId(self.serial);
+        self.replies.insert(waiter, Vec::new());
+        self.input(tab, input(waiter));
+        waiter
+    }
+
+    pub(super) fn want(&mut self, tab: Tab, need: Need) -> WaiterId {
+        self.command(tab, |waiter| Input::Want { waiter, need })
+    }
+
+    pub(super) fn sign_in(&mut self, tab: Tab, user: &str, password: &str) -> WaiterId {
+        let credentials = Credentials::new(user, password);
+        self.command(tab, |waiter| Input::SignIn { waiter, credentials })
+    }
+
+    pub(super) fn adopt(&mut self, tab: Tab, access: &str, refresh: Option<&str>) -> WaiterId {
+        let tokens = Grant { access: Some(access.into()), refresh: refresh.map(Into::into), expires_in: None };
+        self.command(tab, |waiter| Input::Adopt { waiter, tokens })
+    }
+
+    pub(super) fn sign_out(&mut self, tab: Tab) -> WaiterId {
+        self.command(tab, |waiter| Input::SignOut { waiter })
+    }
+
+    /// What a caller was told; `waiting` until then. Nobody is answered twice.
+    pub(super) fn outcome(&self, waiter: WaiterId) -> String {
+        match self.replies[&waiter].as_slice() {
+            [] => "waiting".into(),
+            [(_, reply)] => worded(reply),
+            replies => panic!("{waiter:?} has more than one answer: {replies:?}"),
+        }
+    }
+}

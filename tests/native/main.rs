@@ -1,0 +1,19 @@
+//! Sessions and clients of native programs, against real servers on this machine.
+
+mod common;
+
+mod bad_answers;
+mod bad_options;
+mod bad_tokens;
+mod bodies;
+mod cancellation;
+mod file_store;
+mod one_refresh;
+mod origins;
+mod placement;
+mod requests;
+mod secrets;
+mod session_end;
+mod simplejwt;
+mod simplejwt_restart;
+mod unauthorized;
