@@ -34,7 +34,7 @@ pub use native::{AccessToken, Builder, Client, Events, FileStore, MemoryStore, N
 pub type Session = driver::Session<Native>;
 
 #[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
-pub use web::{Browser, Builder, IndexedDbStore, PageStore, SessionStorageStore};
+pub use web::{Browser, Builder, WebStore};
 
 /// A session in a browser.
 #[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]

@@ -15,6 +15,7 @@ mod bounds {
     impl<T: Sync + ?Sized> MaybeSync for T {}
 
     pub(super) type Boxed<'a, T> = dyn Future<Output = T> + Send + 'a;
+    pub(super) type Callback<T> = dyn FnOnce(T) + Send;
     use std::future::Future;
 }
 
@@ -28,6 +29,7 @@ mod bounds {
     impl<T: ?Sized> MaybeSync for T {}
 
     pub(super) type Boxed<'a, T> = dyn Future<Output = T> + 'a;
+    pub(super) type Callback<T> = dyn FnOnce(T);
     use std::future::Future;
 }
 
@@ -35,6 +37,9 @@ pub use bounds::{MaybeSend, MaybeSync};
 
 /// A boxed future, `Send` where the platform has threads.
 pub type BoxFuture<'a, T> = Pin<Box<bounds::Boxed<'a, T>>>;
+
+/// A boxed function that is called once, `Send` where the platform has threads.
+pub(crate) type BoxCallback<T> = Box<bounds::Callback<T>>;
 
 /// Boxes `future` for a dyn-compatible trait method.
 pub(crate) fn boxed<'a, T>(future: impl Future<Output = T> + MaybeSend + 'a) -> BoxFuture<'a, T> {

@@ -65,7 +65,10 @@ export class Core {
     const core = new Core();
     core.#engine = core.#guard(() => new Engine(options));
     cores.add(core);
-    await core.ask((engine) => engine.loaded());
+    // Signed out is an answer too: it is known now.
+    await core.ask((engine) => engine.loaded()).catch((error) => {
+      if (error.code !== "signed-out") throw error;
+    });
     return core;
   }
 

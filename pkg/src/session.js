@@ -23,7 +23,7 @@ class Session {
   constructor(core, { placement, refreshOn }) {
     this.#core = core;
     this.#tokens = new Tokens(core);
-    const origins = new Set(core.call((engine) => engine.origins()).split("\n"));
+    const origins = new Set(core.call((engine) => engine.origins()).trimEnd().split("\n"));
     this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn, check: () => this.#check() });
     // A page that lets go of its session without closing it must not keep it alive by listening.
     const session = new WeakRef(this);

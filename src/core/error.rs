@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{
     event::SignOutReason,
+    json::push_number,
     jwt::{TokenError, TokenKind},
 };
 
@@ -301,7 +302,9 @@ fn join(parts: &[&str]) -> Cow<'static, str> {
 }
 
 fn number(status: u16) -> String {
-    itoa::Buffer::new().format(status).into()
+    let mut text = String::new();
+    push_number(&mut text, status.into());
+    text
 }
 
 impl fmt::Display for Error {

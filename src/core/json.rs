@@ -48,10 +48,7 @@ impl Value {
     /// The text of the member `name`, when it is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        self.get(name)?.as_text()
     }
 
     /// The number in the member `name`.
@@ -66,9 +63,26 @@ impl Value {
     /// The member `name` as a whole number that a double holds exactly.
     #[must_use]
     pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name)?.as_integer()
+    }
+
+    /// The value as a string.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value as a whole number that a double holds exactly.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        let number = self.number(name)?;
-        (number.abs() <= EXACT && number.trunc() == number).then_some(number as i64)
+        match self {
+            Self::Number(number) if number.abs() <= EXACT && number.trunc() == *number => Some(*number as i64),
+            _ => None,
+        }
     }
 
     /// Whether this is an object.
@@ -285,6 +299,14 @@ fn scale(mantissa: f64, exponent: i32) -> f64 {
     }
 }
 
+/// Appends `number` in decimal. `format!` and its kin cost the browser build kilobytes.
+pub(crate) fn push_number(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
 /// Builds the text of one JSON object. The buffer may hold tokens: wrap the result in a [`Secret`](super::Secret).
 #[derive(Debug)]
 pub(crate) struct Writer(String);
@@ -309,7 +331,10 @@ impl Writer {
 
     pub(crate) fn integer(mut self, name: &str, value: i64) -> Self {
         self.name(name);
-        self.0.push_str(itoa::Buffer::new().format(value));
+        if value < 0 {
+            self.0.push('-');
+        }
+        push_number(&mut self.0, value.unsigned_abs());
         self
     }
 

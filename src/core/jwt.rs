@@ -8,7 +8,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use super::json::Value;
+use super::json::{Value, push_number};
 
 /// A JWT larger than this is refused; servers refuse header lines far smaller.
 pub(crate) const MAX_TOKEN: usize = 1 << 20;
@@ -164,8 +164,11 @@ fn subject(claims: &Value) -> Option<String> {
     let claim = claims.get("sub").or_else(|| claims.get("user_id"))?;
     match claim {
         Value::Text(text) => Some(text.clone()),
-        Value::Number(number) if number.trunc() == *number => Some(itoa::Buffer::new().format(*number as i64).into()),
-        _ => None,
+        _ => {
+            let mut text = String::new();
+            push_number(&mut text, claim.as_integer()?.unsigned_abs());
+            Some(text)
+        }
     }
 }
 

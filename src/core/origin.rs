@@ -5,6 +5,7 @@ use std::fmt;
 use super::{
     backend::Backend,
     error::{Error, OptionError},
+    json::push_number,
 };
 
 /// Scheme, host and port, compared exactly (RFC 6454).
@@ -90,40 +91,54 @@ impl Endpoint {
 }
 
 fn split<'a>(url: &'a str, field: &'static str) -> Result<(Origin, &'a str), Error> {
-    let invalid = || Error::InvalidOption { field, problem: OptionError::NotAUrl };
-    let clean = url.bytes().all(|byte| byte > b' ' && byte != 0x7f && !b"\\#<>\"`{}|^".contains(&byte));
-    let (scheme, rest) = url.split_once("://").filter(|_| clean).ok_or_else(invalid)?;
-    let scheme = scheme.to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "https" => 443,
-        "http" => 80,
-        _ => return Err(invalid()),
+    split_url(url).ok_or(Error::InvalidOption { field, problem: OptionError::NotAUrl })
+}
+
+/// Origin and rest. Slices are taken with `get`: the panics of `[]` on text cost the browser build 7 KB.
+fn split_url(url: &str) -> Option<(Origin, &str)> {
+    let is_clean = |byte: u8| byte.is_ascii_graphic() && !b"\\#<>\"`{}|^".contains(&byte);
+    if !url.bytes().all(is_clean) {
+        return None;
+    }
+    let (mut origin, default_port, rest) = match (url.get(..8), url.get(..7)) {
+        (Some(scheme), _) if scheme.eq_ignore_ascii_case("https://") => (String::from("https://"), 443, url.get(8..)?),
+        (_, Some(scheme)) if scheme.eq_ignore_ascii_case("http://") => (String::from("http://"), 80, url.get(7..)?),
+        _ => return None,
     };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let end = rest.bytes().position(|byte| byte == b'/' || byte == b'?').unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
     let host = host_of(authority);
-    let port = match authority.get(host.len()..).and_then(|rest| rest.strip_prefix(':')) {
-        Some("") | None if authority.len() <= host.len() + 1 => None,
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse::<u16>().map_err(|_| invalid())?)
-        }
-        _ => return Err(invalid()),
-    };
     if !is_host(host) {
-        return Err(invalid());
+        return None;
     }
-    let mut origin = [scheme.as_str(), "://", &host.to_ascii_lowercase()].concat();
-    if let Some(port) = port.filter(|port| *port != default_port) {
+    origin.push_str(&host.to_ascii_lowercase());
+    let port = match authority.get(host.len()..)? {
+        "" | ":" => default_port,
+        port => port_number(port.strip_prefix(':')?)?,
+    };
+    if port != default_port {
         origin.push(':');
-        origin.push_str(itoa::Buffer::new().format(port));
+        push_number(&mut origin, port);
     }
-    Ok((Origin(origin), path))
+    Some((Origin(origin), rest.get(end..)?))
+}
+
+fn port_number(digits: &str) -> Option<u64> {
+    let mut port = 0;
+    for byte in digits.bytes() {
+        port = port * 10 + u64::from(byte.checked_sub(b'0').filter(|digit| *digit <= 9)?);
+        (port <= 65_535).then_some(())?;
+    }
+    Some(port)
 }
 
 /// The host of `host:port`, brackets included.
 fn host_of(authority: &str) -> &str {
-    let end = match authority.strip_prefix('[') {
-        Some(rest) => rest.find(']').map_or(authority.len(), |at| at + 2),
-        None => authority.find(':').unwrap_or(authority.len()),
+    let bracketed = authority.starts_with('[');
+    let end = match authority.bytes().position(|byte| byte == if bracketed { b']' } else { b':' }) {
+        Some(at) if bracketed => at + 1,
+        Some(at) => at,
+        None => authority.len(),
     };
     authority.get(..end).unwrap_or(authority)
 }
@@ -154,22 +169,34 @@ pub fn permitted_origins(
     named: Option<&[String]>,
     insecure: &[String],
 ) -> Result<Vec<Origin>, Error> {
-    let insecure = insecure.iter().map(|url| split(url, "insecureOrigins").map(|(origin, _)| origin));
-    let insecure = insecure.collect::<Result<Vec<_>, _>>()?;
-    let check = |origin: &Origin, field| match origin.is_exposed() && !insecure.contains(origin) {
+    let insecure = parse_all(insecure, "insecureOrigins")?;
+    let mut own = Vec::new();
+    for endpoint in backend.endpoints() {
+        own.push(endpoint.origin.clone());
+    }
+    check_exposure(&own, &insecure, "backend")?;
+    let Some(named) = named else {
+        own.truncate(1);
+        return Ok(own);
+    };
+    let named = parse_all(named, "origins")?;
+    check_exposure(&named, &insecure, "origins")?;
+    Ok(named)
+}
+
+fn parse_all(urls: &[String], field: &'static str) -> Result<Vec<Origin>, Error> {
+    let mut origins = Vec::new();
+    for url in urls {
+        origins.push(split(url, field)?.0);
+    }
+    Ok(origins)
+}
+
+fn check_exposure(origins: &[Origin], allowed: &[Origin], field: &'static str) -> Result<(), Error> {
+    match origins.iter().any(|origin| origin.is_exposed() && !allowed.contains(origin)) {
         true => Err(Error::InvalidOption { field, problem: OptionError::Insecure }),
         false => Ok(()),
-    };
-    let endpoints = backend.endpoints();
-    for endpoint in &endpoints {
-        check(&endpoint.origin, "backend")?;
     }
-    let Some(named) = named else {
-        return Ok(endpoints.first().map(|endpoint| endpoint.origin.clone()).into_iter().collect());
-    };
-    let origins = named.iter().map(|url| Origin::parse(url)).collect::<Result<Vec<_>, _>>()?;
-    origins.iter().try_for_each(|origin| check(origin, "origins"))?;
-    Ok(origins)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    json::{Value, Writer},
+    json::{Value, Writer, push_number},
     secret::Secret,
 };
 
@@ -58,7 +58,10 @@ impl Stamp {
     /// The stamp as one word.
     #[must_use]
     pub fn to_text(self) -> String {
-        [&self.session.to_hex(), ":", itoa::Buffer::new().format(self.generation)].concat()
+        let mut text = self.session.to_hex();
+        text.push(':');
+        push_number(&mut text, self.generation);
+        text
     }
 
     /// Reads [`to_text`](Self::to_text).

@@ -11,10 +11,13 @@ use std::{
 use futures_channel::oneshot;
 
 use super::{LockGuard, Platform, Store, timer::Timer};
-use crate::core::{
-    Error, Hint, Policy, Revocation,
-    backend::{Backend, Credentials, Grant},
-    machine::{Input, Job, Machine, Need, Reply, State, Token, WaiterId},
+use crate::{
+    core::{
+        Error, Hint, Policy, Revocation,
+        backend::{Backend, Credentials, Grant},
+        machine::{Input, Job, Machine, Need, Reply, State, Token, WaiterId},
+    },
+    send::BoxCallback,
 };
 
 /// One signed-in identity, kept alive. Clones share the session.
@@ -41,7 +44,7 @@ struct Engine {
 
 struct Caller {
     id: WaiterId,
-    answer: oneshot::Sender<Result<Reply, Error>>,
+    answer: BoxCallback<Result<Reply, Error>>,
 }
 
 impl<P: Platform> Session<P> {
@@ -117,7 +120,7 @@ impl<P: Platform> Session<P> {
 
     /// Starts a refresh beside the caller where one is due.
     pub(crate) fn freshen(&self) {
-        let waiter = self.shared.next_waiter();
+        let waiter = self.next_waiter();
         self.shared.handle(Input::Want { waiter, need: Need::Live });
     }
 
@@ -153,12 +156,23 @@ impl<P: Platform> Session<P> {
     }
 
     async fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Result<Reply, Error> {
-        let id = self.shared.next_waiter();
+        let waiter = self.next_waiter();
         let (answer, answered) = oneshot::channel();
-        relock(&self.shared.callers).push(Caller { id, answer });
-        let _forget = Forget { shared: &self.shared, waiter: id };
-        self.shared.handle(input(id));
+        let _forget = Forget { shared: &self.shared, waiter };
+        // A caller that is being dropped right now needs no answer.
+        self.submit(waiter, input(waiter), Box::new(move |reply| drop(answer.send(reply))));
         answered.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// A name for a caller of [`submit`](Self::submit).
+    pub(crate) fn next_waiter(&self) -> WaiterId {
+        WaiterId(self.shared.waiters.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Hands in what `waiter` asks for; `answer` is called once, and must not call the session back.
+    pub(crate) fn submit(&self, waiter: WaiterId, input: Input, answer: BoxCallback<Result<Reply, Error>>) {
+        relock(&self.shared.callers).push(Caller { id: waiter, answer });
+        self.shared.handle(input);
     }
 }
 
@@ -204,8 +218,7 @@ impl<P: Platform> Shared<P> {
 
     pub(super) fn reply(&self, waiter: WaiterId, reply: Result<Reply, Error>) {
         if let Some(caller) = self.take_caller(waiter) {
-            // A caller that is being dropped right now needs no answer.
-            let _ = caller.answer.send(reply);
+            (caller.answer)(reply);
         }
     }
 
@@ -230,10 +243,6 @@ impl<P: Platform> Shared<P> {
 
     fn engine(&self) -> MutexGuard<'_, Engine> {
         relock(&self.engine)
-    }
-
-    fn next_waiter(&self) -> WaiterId {
-        WaiterId(self.waiters.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -5,24 +5,28 @@ use std::cell::RefCell;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use super::{Browser, PageStore, SessionStorageStore, options::Builder};
+use super::{Browser, WebStore, options};
 use crate::{
     core::{
         Claims, Error, Event, OptionError, Origin, Phase, Revocation, Stamp,
         backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
         json::{Value, Writer},
-        machine::{Need, Token},
-        permitted_origins,
+        machine::{Input, Need, Reply, Token, WaiterId},
+        permitted_origins, refresh_ahead,
     },
-    driver::{Platform, Session},
-    send::{BoxFuture, boxed},
+    driver::{Platform, Session, Store},
+    send::BoxCallback,
 };
 
 /// Small and good enough: the heap holds a few tokens and futures.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+thread_local! {
+    /// Whom a panic tells. The hook itself must be `Send`, which a JavaScript function is not.
+    static CRASHED: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
 
 /// One session of the npm package.
 #[wasm_bindgen]
@@ -36,9 +40,8 @@ pub struct Engine {
 impl Engine {
     /// Starts a session from options as JSON text.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str) -> Result<Engine, JsValue> {
-        let options = Value::parse(options).unwrap_or(Value::Null);
-        start(&options).map_err(|error| failure(&error))
+    pub fn new(options: &str) -> Result<Self, JsValue> {
+        start(options).map_err(|error| error_json(&error).into())
     }
 
     /// Has `crashed` called once the code panics: after that nothing in this instance can be relied on.
@@ -53,18 +56,19 @@ impl Engine {
         }));
     }
 
-    /// Resolves when the store has been read.
+    /// Settles when the store has been read.
     pub fn loaded(&self) -> Promise {
-        let session = self.session.clone();
-        promise(async move {
-            session.loaded().await;
-            Ok(JsValue::UNDEFINED)
-        })
+        self.want(Need::Any)
     }
 
     /// The origins that may receive the token, one a line.
     pub fn origins(&self) -> String {
-        self.origins.iter().map(Origin::as_str).collect::<Vec<_>>().join("\n")
+        let mut text = String::new();
+        for origin in &self.origins {
+            text.push_str(origin.as_str());
+            text.push('\n');
+        }
+        text
     }
 
     /// The hot path: 0 signed out, 1 fresh, 2 stale, 3 expired, plus four times the version of the token. A changed
@@ -103,7 +107,7 @@ impl Engine {
         self.want(Stamp::parse(than).map_or(Need::Live, |than| Need::Newer { than }))
     }
 
-    /// Resolves once the token has been refreshed.
+    /// Settles once the token has been refreshed.
     pub fn refresh(&self) -> Promise {
         self.want(Need::Refresh)
     }
@@ -111,30 +115,21 @@ impl Engine {
     /// Signs in; `credentials` is a JSON object.
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, credentials: &str) -> Promise {
-        let (session, credentials) = (self.session.clone(), Credentials::from_json(credentials));
-        promise(async move { session.sign_in(&credentials?).await.map(|()| JsValue::UNDEFINED) })
+        let waiter = self.session.next_waiter();
+        self.ask(waiter, Credentials::from_json(credentials).map(|credentials| Input::SignIn { waiter, credentials }))
     }
 
     /// Adopts a token pair; `tokens` is `{ access, refresh, expiresIn }` as JSON text.
     pub fn adopt(&self, tokens: &str) -> Promise {
-        let (session, tokens) = (self.session.clone(), read_tokens(tokens));
-        promise(async move { session.adopt(tokens?).await.map(|()| JsValue::UNDEFINED) })
+        let waiter = self.session.next_waiter();
+        self.ask(waiter, read_tokens(tokens).map(|tokens| Input::Adopt { waiter, tokens }))
     }
 
     /// Signs out; resolves to the outcome of the revocation as JSON text.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self) -> Promise {
-        let session = self.session.clone();
-        promise(async move {
-            let revocation = match session.sign_out().await? {
-                Revocation::Done => Writer::object().text("revocation", "done"),
-                Revocation::NotSupported => Writer::object().text("revocation", "not-supported"),
-                Revocation::Failed(error) => {
-                    Writer::object().text("revocation", "failed").raw("error", &error_json(&error))
-                }
-            };
-            Ok(revocation.end().into())
-        })
+        let waiter = self.session.next_waiter();
+        self.ask(waiter, Ok(Input::SignOut { waiter }))
     }
 
     /// The session's state as JSON text; `None` while signed out.
@@ -147,17 +142,17 @@ impl Engine {
         let json = Writer::object()
             .text("status", "signed-in")
             .text("sessionId", &state.stamp.session.to_hex())
-            .integer("generation", generation(state.stamp))
+            .integer("generation", state.stamp.generation as i64)
             .integer("receivedAt", state.received_at)
-            .raw("staleAt", &number_or_null(state.stale_at))
-            .raw("expiresAt", &number_or_null(state.expires_at))
+            .optional_integer("staleAt", state.stale_at)
+            .optional_integer("expiresAt", state.expires_at)
             .raw("claims", claims.as_ref().map_or("null", Claims::payload));
         Some(json.end())
     }
 
     /// Calls `observer(json)` for each event.
     pub fn observe(&self, observer: Function) {
-        self.session.platform().observe(move |event| {
+        self.session.observe(move |event| {
             // An observer's own exception is not the session's.
             let _ = observer.call1(&JsValue::NULL, &event_json(event).into());
         });
@@ -170,41 +165,51 @@ impl Engine {
     }
 
     fn want(&self, need: Need) -> Promise {
-        let session = self.session.clone();
-        promise(async move { Ok(stamped(&*session.token(need).await?).into()) })
+        let waiter = self.session.next_waiter();
+        self.ask(waiter, Ok(Input::Want { waiter, need }))
+    }
+
+    /// A promise that the machine's answer settles, without any future in between.
+    fn ask(&self, waiter: WaiterId, input: Result<Input, Error>) -> Promise {
+        let mut settle = None;
+        let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
+        let answer: BoxCallback<Result<Reply, Error>> = Box::new(move |reply| {
+            if let Some((resolve, reject)) = settle {
+                // Settling a promise cannot fail.
+                let _ = match reply {
+                    Ok(reply) => resolve.call1(&JsValue::NULL, &reply_value(reply)),
+                    Err(error) => reject.call1(&JsValue::NULL, &error_json(&error).into()),
+                };
+            }
+        });
+        match input {
+            Ok(input) => self.session.submit(waiter, input, answer),
+            Err(error) => answer(Err(error)),
+        }
+        promise
     }
 }
 
-thread_local! {
-    /// Whom a panic tells. The hook itself must be `Send`, which a JavaScript function is not.
-    static CRASHED: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
-fn start(options: &Value) -> Result<Engine, Error> {
+fn start(options: &str) -> Result<Engine, Error> {
+    let options = Value::parse(options).unwrap_or(Value::Null);
     let backend = backend(options.get("backend").ok_or(invalid("backend", OptionError::Missing))?)?;
-    let named = texts(options, "origins")?;
-    let insecure = texts(options, "insecureOrigins")?.unwrap_or_default();
+    let named = texts(&options, "origins")?;
+    let insecure = texts(&options, "insecureOrigins")?.unwrap_or_default();
     let origins = permitted_origins(backend.as_ref(), named.as_deref(), &insecure)?;
     let name = match options.get("name") {
         None => "default",
         Some(_) => options.text("name").filter(|name| !name.is_empty()).ok_or(invalid("name", OptionError::Missing))?,
     };
-    let mut builder = Builder::new(backend).name(name);
-    for url in &insecure {
-        builder = builder.allow_insecure_origin(url);
-    }
-    builder = match options.get("refreshAhead") {
-        None => builder,
-        // Whatever is not a number of seconds is refused like a number that makes no sense.
-        Some(_) => builder.refresh_ahead(options.number("refreshAhead").unwrap_or(f64::NAN)),
-    };
-    builder = match (options.get("store"), options.text("store")) {
-        (None, _) | (_, Some("indexeddb")) => builder,
-        (_, Some("memory")) => builder.store(PageStore::default()),
-        (_, Some("session")) => builder.store(SessionStorageStore::new(name)),
+    // Whatever is not a number is refused like a number of seconds that makes no sense.
+    let seconds = options.get("refreshAhead").map(|_| options.number("refreshAhead").unwrap_or(f64::NAN));
+    let refresh_ahead = refresh_ahead(seconds.unwrap_or(60.0))?;
+    let store: Option<Box<dyn Store>> = match (options.get("store"), options.text("store")) {
+        (None, _) | (_, Some("indexeddb")) => None,
+        (_, Some("memory")) => Some(Box::new(WebStore::memory())),
+        (_, Some("session")) => Some(Box::new(WebStore::session_storage(name))),
         _ => return Err(invalid("store", OptionError::Unknown)),
     };
-    Ok(Engine { session: builder.start()?, origins })
+    Ok(Engine { session: options::start(backend, store, name, refresh_ahead), origins })
 }
 
 fn backend(options: &Value) -> Result<Box<dyn Backend>, Error> {
@@ -225,17 +230,17 @@ fn backend(options: &Value) -> Result<Box<dyn Backend>, Error> {
 /// A list of URLs; what is no text in it, or no list at all, is no URL.
 fn texts(options: &Value, field: &'static str) -> Result<Option<Vec<String>>, Error> {
     let not_a_url = || invalid(field, OptionError::NotAUrl);
+    let mut texts = Vec::new();
     match options.get(field) {
-        None => Ok(None),
+        None => return Ok(None),
         Some(Value::List(items)) => {
-            let text = |item: &Value| match item {
-                Value::Text(text) => Ok(text.clone()),
-                _ => Err(not_a_url()),
-            };
-            items.iter().map(text).collect::<Result<_, _>>().map(Some)
+            for item in items {
+                texts.push(item.as_text().ok_or_else(not_a_url)?.into());
+            }
         }
-        Some(_) => Err(not_a_url()),
+        Some(_) => return Err(not_a_url()),
     }
+    Ok(Some(texts))
 }
 
 fn invalid(field: &'static str, problem: OptionError) -> Error {
@@ -244,33 +249,29 @@ fn invalid(field: &'static str, problem: OptionError) -> Error {
 
 fn read_tokens(json: &str) -> Result<Grant, Error> {
     let tokens = Value::parse(json).unwrap_or(Value::Null);
-    let grant = Grant::pair(tokens.text("access").unwrap_or_default(), tokens.text("refresh"))?;
-    Ok(match tokens.number("expiresIn") {
-        Some(seconds) => grant.expires_in(seconds),
-        None => grant,
-    })
-}
-
-fn promise(work: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
-    // Boxed, so that the machinery of promises is compiled once and not for every method.
-    let work: BoxFuture<'static, Result<JsValue, Error>> = boxed(work);
-    future_to_promise(async move { work.await.map_err(|error| failure(&error)) })
+    let mut grant = Grant::pair(tokens.text("access").unwrap_or_default(), tokens.text("refresh"))?;
+    grant.expires_in = tokens.number("expiresIn");
+    Ok(grant)
 }
 
 fn stamped(token: &Token) -> String {
-    [&token.stamp.to_text(), " ", token.access.expose()].concat()
+    let mut text = token.stamp.to_text();
+    text.push(' ');
+    text.push_str(token.access.expose());
+    text
 }
 
-fn generation(stamp: Stamp) -> i64 {
-    i64::try_from(stamp.generation).unwrap_or(i64::MAX)
-}
-
-fn number_or_null(number: Option<i64>) -> String {
-    number.map_or_else(|| "null".into(), |number| itoa::Buffer::new().format(number).into())
-}
-
-fn failure(error: &Error) -> JsValue {
-    error_json(error).into()
+fn reply_value(reply: Reply) -> JsValue {
+    let revocation = |outcome| Writer::object().text("revocation", outcome);
+    match reply {
+        Reply::Token(token) => stamped(&token).into(),
+        Reply::SignedIn => JsValue::UNDEFINED,
+        Reply::SignedOut(Revocation::Done) => revocation("done").end().into(),
+        Reply::SignedOut(Revocation::NotSupported) => revocation("not-supported").end().into(),
+        Reply::SignedOut(Revocation::Failed(error)) => {
+            revocation("failed").raw("error", &error_json(&error)).end().into()
+        }
+    }
 }
 
 fn error_json(error: &Error) -> String {
@@ -285,7 +286,7 @@ fn event_json(event: &Event) -> String {
     let json = Writer::object().text("type", event.name());
     match event {
         Event::SignedIn { generation } | Event::Refreshed { generation } => {
-            json.integer("generation", i64::try_from(*generation).unwrap_or(i64::MAX))
+            json.integer("generation", *generation as i64)
         }
         Event::SignedOut { reason } => json.text("reason", reason.code()),
         Event::RefreshFailed { error, retry_in } => json.raw("error", &error_json(error)).integer("retryIn", *retry_in),

@@ -1,11 +1,8 @@
 //! Browsers, workers and Node: the platform over JavaScript's own fetch, timers, locks and channels.
 
-mod channel;
+mod bindings;
 #[cfg(feature = "npm")]
 mod exports;
-mod global;
-mod lifecycle;
-mod locks;
 mod options;
 mod platform;
 mod store;
@@ -13,4 +10,4 @@ mod transport;
 
 pub use options::Builder;
 pub use platform::Browser;
-pub use store::{IndexedDbStore, PageStore, SessionStorageStore};
+pub use store::WebStore;

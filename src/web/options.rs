@@ -1,6 +1,6 @@
 //! How a session in a browser is configured.
 
-use super::{Browser, IndexedDbStore, channel::Channel, lifecycle::Lifecycle, platform::is_visible};
+use super::{Browser, WebStore};
 use crate::{
     core::{DEFAULT_REFRESH_AHEAD, Error, backend::Backend, permitted_origins, refresh_ahead},
     driver::{Session, Store},
@@ -20,22 +20,18 @@ pub struct Builder {
 impl Session<Browser> {
     /// Begins the configuration of a session with this backend.
     pub fn builder(backend: impl Backend + 'static) -> Builder {
-        Builder::new(Box::new(backend))
-    }
-}
-
-impl Builder {
-    pub(super) fn new(backend: Box<dyn Backend>) -> Self {
-        Self {
-            backend,
+        Builder {
+            backend: Box::new(backend),
             store: None,
             name: "default".into(),
             refresh_ahead: DEFAULT_REFRESH_AHEAD as f64 / 1000.0,
             insecure: Vec::new(),
         }
     }
+}
 
-    /// A store that belongs to this page or tab alone. Default: the [`IndexedDbStore`] of the session's name, which
+impl Builder {
+    /// A store that belongs to this page or tab alone. Default: [`WebStore::indexed_db`] of the session's name, which
     /// all tabs share.
     pub fn store(mut self, store: impl Store + 'static) -> Self {
         self.store = Some(Box::new(store));
@@ -67,45 +63,24 @@ impl Builder {
     /// [`Error::InvalidOption`] names the option that makes no sense. A store that cannot be read is no error: the
     /// session is signed out then, and says so in an event.
     pub async fn build(self) -> Result<Session<Browser>, Error> {
-        let session = self.start()?;
-        session.loaded().await;
-        Ok(session)
-    }
-
-    /// Starts the session; its store is being read.
-    pub(super) fn start(self) -> Result<Session<Browser>, Error> {
-        let refresh_ahead = refresh_ahead(self.refresh_ahead)?;
         permitted_origins(self.backend.as_ref(), None, &self.insecure)?;
-        let shared = self.store.is_none();
-        let store = self.store.unwrap_or_else(|| Box::new(IndexedDbStore::new(&self.name)));
-        let session = Session::start(Browser::default(), store, self.backend, refresh_ahead);
-        if !is_visible() {
-            session.look(false);
-        }
-        session.connect(shared.then_some(self.name.as_str()));
+        let session = start(self.backend, self.store, &self.name, refresh_ahead(self.refresh_ahead)?);
+        session.loaded().await;
         Ok(session)
     }
 }
 
-impl Session<Browser> {
-    /// Listens to the page's life and, for a shared store, to the other contexts. The listeners hold the session
-    /// loosely: they end with its last handle.
-    fn connect(&self, shared_name: Option<&str>) {
-        let looked = self.downgrade();
-        let lifecycle = Lifecycle::listen(move || {
-            if let Some(session) = looked.upgrade() {
-                session.look(is_visible());
-            }
-        });
-        self.platform().lifecycle.replace(Some(lifecycle));
-        let hinted = self.downgrade();
-        let channel = shared_name.and_then(|name| {
-            Channel::open(name, move |hint| {
-                if let Some(session) = hinted.upgrade() {
-                    session.hint(hint);
-                }
-            })
-        });
-        self.platform().channel.replace(channel);
-    }
+/// Starts a session whose options have been checked; its store is being read. Without a store of its own it shares
+/// the origin's.
+pub(super) fn start(
+    backend: Box<dyn Backend>,
+    own_store: Option<Box<dyn Store>>,
+    name: &str,
+    refresh_ahead: i64,
+) -> Session<Browser> {
+    let shared_name = own_store.is_none().then_some(name);
+    let store = own_store.unwrap_or_else(|| Box::new(WebStore::indexed_db(name)));
+    let session = Session::start(Browser::default(), store, backend, refresh_ahead);
+    session.connect(shared_name);
+    session
 }

@@ -4,12 +4,11 @@ use std::{cell::RefCell, fmt, rc::Rc};
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Math};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    channel::Channel,
-    global::{global, performance_now},
-    lifecycle::Lifecycle,
+    bindings::{Connection, connect, performance_now},
     transport,
 };
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
         http::{HttpAnswer, HttpRequest, TransportError},
         machine::Current,
     },
-    driver::Platform,
+    driver::{Platform, Session},
     send::{BoxFuture, boxed},
 };
 
@@ -29,8 +28,7 @@ type Observer = Rc<dyn Fn(&Event)>;
 pub struct Browser {
     current: RefCell<Published>,
     observers: RefCell<Vec<Observer>>,
-    pub(super) channel: RefCell<Option<Channel>>,
-    pub(super) lifecycle: RefCell<Option<Lifecycle>>,
+    connection: RefCell<Option<Connected>>,
 }
 
 /// The token in use; the version tells a face that it must fetch it anew.
@@ -38,6 +36,13 @@ pub struct Browser {
 struct Published {
     current: Option<Current>,
     version: u32,
+}
+
+/// Listeners to the page's life and to the other tabs, taken off on drop.
+struct Connected {
+    connection: Connection,
+    _look: Closure<dyn FnMut(bool)>,
+    _hint: Closure<dyn FnMut(String)>,
 }
 
 impl Browser {
@@ -52,10 +57,41 @@ impl Browser {
         look(published.current.as_ref(), published.version)
     }
 
-    /// Lets go of listeners and channel.
+    /// Takes listeners and channel off.
     pub(super) fn disconnect(&self) {
-        self.channel.take();
-        self.lifecycle.take();
+        self.connection.take();
+    }
+}
+
+impl Session<Browser> {
+    /// Calls `observer` for every event from now on, each in a task of its own.
+    pub fn observe(&self, observer: impl Fn(&Event) + 'static) {
+        self.platform().observe(observer);
+    }
+
+    /// Listens to the page's life and, for a shared store, to the other contexts. The listeners hold the session
+    /// loosely: they end with its last handle.
+    pub(super) fn connect(&self, shared_name: Option<&str>) {
+        let (looked, hinted) = (self.downgrade(), self.downgrade());
+        let look = Closure::new(move |visible| {
+            if let Some(session) = looked.upgrade() {
+                session.look(visible);
+            }
+        });
+        let hint = Closure::new(move |text: String| {
+            if let Some(session) = hinted.upgrade() {
+                session.hint(Hint::parse(&text));
+            }
+        });
+        let connection = connect(shared_name, look.as_ref().unchecked_ref(), hint.as_ref().unchecked_ref());
+        let connected = Connected { connection, _look: look, _hint: hint };
+        self.platform().connection.replace(Some(connected));
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.connection.close();
     }
 }
 
@@ -84,8 +120,8 @@ impl Platform for Browser {
     }
 
     fn announce(&self, hint: Hint) {
-        if let Some(channel) = &*self.channel.borrow() {
-            channel.post(hint.as_str());
+        if let Some(connected) = &*self.connection.borrow() {
+            connected.connection.announce(hint.as_str());
         }
     }
 
@@ -116,9 +152,4 @@ impl fmt::Debug for Browser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Browser")
     }
-}
-
-/// Whether the user can see this context; without a document there is nothing to hide.
-pub(super) fn is_visible() -> bool {
-    global().document().is_none_or(|document| document.visibility_state() != "hidden")
 }

@@ -1,40 +1,31 @@
 //! Requests to the backend over the global `fetch`.
 
-use js_sys::{Date, JSON};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, Response, ResponseType};
 
-use super::global::{fetch, global};
+use super::bindings;
 use crate::core::{
+    Secret,
     http::{HttpAnswer, HttpRequest, MAX_ANSWER, TransportError},
-    json::Writer,
-    secret::Secret,
+    json::{Value, Writer},
 };
 
 /// Sends a request and reads its answer whole. `keepalive` lets it outlive the page (R6); redirects are not followed
-/// and show as an `opaqueredirect` (Q1).
+/// (Q1).
 pub(super) async fn send(request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-    let init = JSON::parse(init(&request).expose()).map_err(|_| TransportError::Unreachable)?;
-    let response = JsFuture::from(fetch(&request.url, &init)).await.map_err(|_| failure())?;
-    let response: Response = response.unchecked_into();
-    let headers = response.headers();
-    let redirected = response.type_() == ResponseType::Opaqueredirect;
-    let text = response.text().map_err(|_| TransportError::Interrupted)?;
-    let body = JsFuture::from(text).await.map_err(|_| TransportError::Interrupted)?;
-    let body = Secret::new(body.as_string().unwrap_or_default());
-    if body.expose().len() > MAX_ANSWER {
+    let init = init(&request);
+    let answer = JsFuture::from(bindings::send(&request.url, init.expose())).await;
+    let answer = answer.map_err(|reason| match reason.as_string().as_deref() {
+        Some("offline") => TransportError::Unreachable,
+        _ => TransportError::Interrupted,
+    })?;
+    let answer = Secret::new(answer.as_string().unwrap_or_default());
+    if answer.expose().len() > MAX_ANSWER {
         return Err(TransportError::TooLarge);
     }
-    Ok(HttpAnswer {
-        status: if redirected { 0 } else { response.status() },
-        date: header(&headers, "date").and_then(|value| milliseconds(Date::parse(&value))),
-        retry_after: header(&headers, "retry-after").and_then(|value| retry_after(&value)),
-        body,
-    })
+    read(answer.expose()).ok_or(TransportError::Interrupted)
 }
 
-/// The request as `fetch` takes it, by way of JSON: one call instead of one for each member.
+/// The request as `fetch` takes it, as JSON text.
 fn init(request: &HttpRequest) -> Secret {
     let headers = Writer::object()
         .text("accept", "application/json")
@@ -52,27 +43,10 @@ fn init(request: &HttpRequest) -> Secret {
     Secret::new(init)
 }
 
-/// A page is not told why a request failed. While the browser knows itself offline, nothing has left.
-fn failure() -> TransportError {
-    match global().navigator().and_then(|navigator| navigator.on_line()) {
-        Some(false) => TransportError::Unreachable,
-        _ => TransportError::Interrupted,
-    }
-}
-
-/// A header's value, where the page may read it (CORS exposes neither `Date` nor `Retry-After` by itself).
-fn header(headers: &Headers, name: &str) -> Option<String> {
-    headers.get(name).ok().flatten()
-}
-
-fn milliseconds(number: f64) -> Option<i64> {
-    number.is_finite().then_some(number as i64)
-}
-
-/// Seconds or a date (RFC 9110 section 10.2.3), as milliseconds from now.
-fn retry_after(value: &str) -> Option<i64> {
-    match value.trim().parse::<u32>() {
-        Ok(seconds) => Some(i64::from(seconds) * 1000),
-        Err(_) => milliseconds(Date::parse(value) - Date::now()).map(|wait| wait.max(0)),
-    }
+/// Status, date and retry-after, a line each, then the body.
+fn read(answer: &str) -> Option<HttpAnswer> {
+    let mut lines = answer.splitn(4, '\n');
+    let mut number = || Some(Value::parse(lines.next()?).and_then(|number| number.as_integer()));
+    let (status, date, retry_after) = (number()??, number()?, number()?);
+    Some(HttpAnswer { status: u16::try_from(status).ok()?, date, retry_after, body: lines.next()?.into() })
 }

@@ -4,10 +4,11 @@ use std::{
     future::Future,
     pin::{Pin, pin},
     task::{Context, Waker},
+    time::Duration,
 };
 
 use evertoken::{Client, Event, FileStore, MemoryStore, SignOutReason};
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, time::timeout};
 
 use crate::common::{credentials, demo::Demo, event, eventually, generation};
 
@@ -90,5 +91,25 @@ fn r5_a_refresh_that_a_crash_cut_off_is_tried_again_at_once_and_its_refusal_is_t
         let end = event(&mut session.events(), "signed-out").await;
         assert!(matches!(end, Event::SignedOut { reason: SignOutReason::Interrupted }), "{end:?}");
         assert_eq!(demo.count().presented_twice, 1);
+    });
+}
+
+/// A session that some static holds outlives the runtime in which it was built.
+#[test]
+fn a_session_whose_runtime_has_ended_answers_instead_of_hanging() {
+    let servers = Runtime::new().unwrap();
+    let demo = servers.block_on(Demo::start());
+    let first = Runtime::new().unwrap();
+    let session = first.block_on(async {
+        let session = demo.builder().build().await.unwrap();
+        session.adopt(demo.expired_pair().await).await.unwrap();
+        session
+    });
+    drop(first);
+    servers.block_on(async {
+        for _ in 0..2 {
+            let answer = timeout(Duration::from_secs(5), session.access_token()).await;
+            assert_eq!(answer.expect("an answer").unwrap_err().code(), "closed");
+        }
     });
 }

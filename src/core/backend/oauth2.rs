@@ -1,7 +1,5 @@
 //! OAuth 2.0 token endpoints (RFC 6749).
 
-use form_urlencoded::Serializer;
-
 use super::{Backend, Credentials, Fate, Grant, Outcome, by_status, object, post, token};
 use crate::core::{
     error::{Error, OptionError, Problem},
@@ -48,9 +46,16 @@ impl OAuth2 {
     }
 
     fn form(&self, endpoint: &Endpoint, fields: &[(&str, &str)]) -> HttpRequest {
-        let mut form = Serializer::new(String::new());
-        form.extend_pairs(fields).append_pair("client_id", &self.client_id);
-        post(endpoint, FORM, form.finish().into())
+        let mut form = String::new();
+        for (name, value) in fields {
+            form.push_str(name);
+            form.push('=');
+            push_encoded(&mut form, value);
+            form.push('&');
+        }
+        form.push_str("client_id=");
+        push_encoded(&mut form, &self.client_id);
+        post(endpoint, FORM, form.into())
     }
 }
 
@@ -88,6 +93,19 @@ impl Backend for OAuth2 {
                 None => by_status(answer),
             },
             _ => by_status(answer),
+        }
+    }
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters, which every form decoder reads alike.
+fn push_encoded(form: &mut String, value: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            form.push(char::from(byte));
+        } else {
+            form.push('%');
+            form.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit & 15)])));
         }
     }
 }
@@ -133,7 +151,7 @@ mod tests {
         assert_eq!(request.content_type, Some(FORM));
         assert_eq!(
             request.body.unwrap().expose(),
-            "grant_type=refresh_token&refresh_token=r%2B%2F%3D%26&client_id=spa+app"
+            "grant_type=refresh_token&refresh_token=r%2B%2F%3D%26&client_id=spa%20app"
         );
     }
 
@@ -143,7 +161,7 @@ mod tests {
         let revoking = backend().revocation_endpoint("https://as.example.com/revoke").unwrap();
         let request = revoking.sign_out(&"r".into()).unwrap();
         assert_eq!(request.url, "https://as.example.com/revoke");
-        assert_eq!(request.body.unwrap().expose(), "token=r&token_type_hint=refresh_token&client_id=spa+app");
+        assert_eq!(request.body.unwrap().expose(), "token=r&token_type_hint=refresh_token&client_id=spa%20app");
     }
 
     #[test]

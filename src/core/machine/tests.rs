@@ -6,6 +6,7 @@ mod rig;
 mod server;
 mod store;
 
+mod any_order;
 mod backoff;
 mod durable;
 mod events;

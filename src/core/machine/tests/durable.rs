@@ -71,6 +71,25 @@ fn r3_a_sign_in_into_a_full_store_lives_in_memory() {
 }
 
 #[test]
+fn r3_a_session_that_could_not_replace_another_one_in_the_store_lives_in_memory() {
+    let mut world = World::new();
+    let tab = world.signed_in();
+    world.store.save_fault = Some(StoreProblem::Full);
+    world.sign_in_as(tab, "other");
+    world.run_for(5 * MINUTE);
+    assert_eq!(world.get(tab, Need::Live), "token 2", "what is stored is not this session");
+    world.store.save_fault = None;
+    world.run_for(5 * MINUTE);
+    assert_eq!(world.get(tab, Need::Live), "token 3");
+    assert_eq!(world.store.record().unwrap().stamp, world.state(tab).unwrap().stamp);
+    world.store.save_fault = Some(StoreProblem::Full);
+    world.sign_in_as(tab, "third");
+    world.store.save_fault = None;
+    world.sign_in_as(tab, "fourth");
+    assert_eq!(world.store.record().unwrap().stamp, world.state(tab).unwrap().stamp);
+}
+
+#[test]
 fn r3_a_store_that_forgets_writes_costs_no_session() {
     let mut world = World::new();
     let tab = world.signed_in();

@@ -148,7 +148,10 @@ fn s4_nothing_shows_a_secret() {
 
 #[test]
 fn s4_inputs_show_no_secret() {
-    use crate::core::{backend::{Credentials, Grant}, machine::WaiterId};
+    use crate::core::{
+        backend::{Credentials, Grant},
+        machine::WaiterId,
+    };
     let waiter = WaiterId(1);
     let tokens = Grant { access: Some("eyJ".into()), refresh: Some("eyJ".into()), expires_in: None };
     let credentials = Credentials::new("demo", "secret");

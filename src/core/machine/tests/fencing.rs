@@ -45,7 +45,11 @@ fn r9_a_sign_out_in_another_context_at_any_moment_of_a_refresh_resurrects_nothin
             world.run_for(MINUTE);
             assert_ne!(world.outcome(waiter), "waiting");
             assert_ne!(world.outcome(out), "waiting");
-            assert_eq!((world.store.text.as_ref(), world.server.live_sessions()), (None, 0), "{lived} ms, hints: {hints}");
+            assert_eq!(
+                (world.store.text.as_ref(), world.server.live_sessions()),
+                (None, 0),
+                "{lived} ms, hints: {hints}"
+            );
             world.show(tab);
             world.run_for(SECOND);
             assert_eq!(world.generation(tab), None);
@@ -60,8 +64,7 @@ fn r9_a_sign_in_at_any_moment_of_a_refresh_wins_and_orphans_are_revoked() {
             for lived in 0..115 {
                 let mut world = World::new();
                 let tab = world.expired();
-                let other = if elsewhere { world.open() } else { tab };
-                world.hide(other);
+                let other = if elsewhere { world.open_hidden() } else { tab };
                 world.hints = hints;
                 let waiter = world.want(tab, Need::Live);
                 world.run_for(lived);
@@ -187,7 +190,9 @@ fn r9_a_sign_out_after_a_sign_in_has_the_last_word() {
             assert!(world.outcome(out).starts_with("signed-out"), "{lived} ms");
             assert_ne!(world.outcome(sign_in), "waiting");
             assert_eq!((world.generation(tab), world.store.text.as_ref()), (None, None), "{lived} ms");
-            assert_eq!(world.server.live_sessions(), 0, "{lived} ms");
+            // A session that another one has replaced is left to its end.
+            let replaced = usize::from(signed_in && world.outcome(sign_in) == "signed-in");
+            assert_eq!(world.server.live_sessions(), replaced, "{lived} ms");
         }
     }
 }

@@ -50,10 +50,33 @@ fn r7_a_rejection_because_another_context_signed_out_is_a_sign_out() {
 #[test]
 fn r7_only_a_definitive_rejection_ends_a_session() {
     for (status, body) in [
-        (200, "<html>"), (200, ""), (200, "[]"), (200, r#"{"access":1}"#), (200, r#"{"access":""}"#), (204, ""), (301, ""),
-        (400, r#"{"refresh":["This field is required."]}"#), (401, "<html>"), (401, ""), (403, "<html>"), (404, "{}"),
-        (405, "{}"), (407, ""), (408, ""), (409, ""), (415, "{}"), (418, "{}"), (425, ""), (429, ""), (500, "<h1>"),
-        (502, ""), (503, r#"{"code":"token_not_valid"}"#), (511, "<html>"), (0, ""), (99, ""), (65_535, ""),
+        (200, "<html>"),
+        (200, ""),
+        (200, "[]"),
+        (200, r#"{"access":1}"#),
+        (200, r#"{"access":""}"#),
+        (204, ""),
+        (301, ""),
+        (400, r#"{"refresh":["This field is required."]}"#),
+        (401, "<html>"),
+        (401, ""),
+        (403, "<html>"),
+        (404, "{}"),
+        (405, "{}"),
+        (407, ""),
+        (408, ""),
+        (409, ""),
+        (415, "{}"),
+        (418, "{}"),
+        (425, ""),
+        (429, ""),
+        (500, "<h1>"),
+        (502, ""),
+        (503, r#"{"code":"token_not_valid"}"#),
+        (511, "<html>"),
+        (0, ""),
+        (99, ""),
+        (65_535, ""),
     ] {
         let mut world = World::new();
         let tab = world.expired();
@@ -61,6 +84,7 @@ fn r7_only_a_definitive_rejection_ends_a_session() {
         world.get(tab, Need::Live);
         world.run_for(5 * MINUTE);
         world.server.outage = None;
+        world.run_for(MINUTE);
         assert!(world.get(tab, Need::Live).starts_with("token"), "{status} {body}");
         assert_eq!(world.server.live_sessions(), 1);
     }
@@ -126,7 +150,9 @@ fn r7_a_slow_server_answers_within_the_time_limit_or_not_at_all() {
 
 #[test]
 fn r7_a_misconfigured_endpoint_is_reported_at_once_and_the_session_kept() {
-    for (status, body) in [(301, ""), (404, "Not Found"), (405, ""), (415, "{}"), (400, r#"{"refresh":["?"]}"#), (200, "{}")] {
+    for (status, body) in
+        [(301, ""), (404, "Not Found"), (405, ""), (415, "{}"), (400, r#"{"refresh":["?"]}"#), (200, "{}")]
+    {
         let mut world = World::new();
         let tab = world.expired();
         world.server.faults.push_back(Fault::Says(HttpAnswer::new(status, body)));

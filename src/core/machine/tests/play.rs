@@ -11,7 +11,7 @@ use crate::core::{
 };
 
 /// More happenings than this at one moment, or in one run, mean that a machine spins.
-const MOST_AT_ONCE: u32 = 2_000;
+pub(super) const MOST_AT_ONCE: u32 = 2_000;
 const MOST_IN_ALL: u32 = 100_000;
 
 impl World {

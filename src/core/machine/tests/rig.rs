@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     context::{Context, Delivery, told, worded},
-    server::{Kind, Server, kind, refresh_token},
+    server::{Kind, Server, kind, refresh_token, successor},
     store::{Lock, Store},
 };
 use crate::core::{
@@ -220,9 +220,9 @@ impl World {
             Delivery::Answered(job, _, answer) => {
                 if let Some((_, token)) = context.refreshing.take_if(|(sent, _)| sent == job) {
                     self.trace.push((tab, Step::Heard(Kind::Refresh)));
-                    let body = answer.as_ref().ok().filter(|answer| answer.status == 200);
-                    if body.is_some_and(|answer| answer.body.expose().contains(r#""refresh":"#)) {
+                    if let Some(successor) = answer.as_ref().ok().and_then(successor) {
                         context.consumed.insert(token);
+                        context.consumed.remove(&successor);
                     }
                 }
             }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use crate::core::{
     http::{HttpAnswer, HttpRequest, TransportError},
     json::Value,
-    jwt::{Claims, tests::jwt},
+    jwt::{Claims, TokenKind, tests::jwt},
 };
 
 /// The server's clock at the beginning of virtual time, in milliseconds since the Unix epoch.
@@ -232,6 +232,14 @@ pub(super) fn kind(request: &HttpRequest) -> Kind {
 pub(super) fn refresh_token(request: &HttpRequest) -> String {
     let body = request.body.as_ref().and_then(|body| Value::parse(body.expose()));
     body.and_then(|body| body.text("refresh").map(Into::into)).unwrap_or_default()
+}
+
+/// The refresh token in an answer.
+pub(super) fn successor(answer: &HttpAnswer) -> Option<String> {
+    let body = Value::parse(answer.body.expose()).filter(|_| answer.status == 200)?;
+    let token = body.text("refresh")?;
+    let kind = Claims::decode(token).ok()?.kind;
+    (kind == Some(TokenKind::Refresh)).then(|| token.into())
 }
 
 /// SimpleJWT's refusal of a refresh token.

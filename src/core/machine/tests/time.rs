@@ -8,7 +8,6 @@ use crate::core::{
     Policy,
     machine::{Input, Need},
     policy::{DEFAULT_REFRESH_AHEAD, FLOOR},
-    record::{Record, SessionId, Stamp},
 };
 
 /// A request every second for so long: how many waited, and how many carried a token that the server refuses.
@@ -210,18 +209,8 @@ fn t3_jitter_only_ever_moves_the_background_refresh_earlier() {
 #[test]
 fn t3_a_token_of_unknown_lifetime_is_refreshed_on_demand_only() {
     let mut world = World::new();
-    world.store.put(&Record {
-        stamp: Stamp { session: SessionId::new(1), generation: 1 },
-        access: "opaque".into(),
-        refresh: Some("opaque".into()),
-        received: 0,
-        lifetime: None,
-        skew: None,
-        pending: None,
-        failures: 0,
-        retry_at: None,
-    });
     let tab = world.open();
+    world.adopt(tab, "opaque-access", Some("opaque-refresh"));
     world.run_for(HOUR);
     assert_eq!(world.get(tab, Need::Live), "token 1");
     assert_eq!(world.server.count(Kind::Refresh), 0);

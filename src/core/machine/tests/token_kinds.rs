@@ -78,9 +78,9 @@ fn t4_a_refresh_answer_for_another_subject_is_refused() {
     world.server.faults.push_back(Fault::Says(pair(&access, Some(&refresh))));
     assert_eq!(world.get(tab, Need::Live), "misconfigured");
     assert_eq!(world.events(tab), ["refresh-failed misconfigured"]);
-    let record = world.store.record().unwrap();
-    assert!(record.access.expose() != access, "another user's token is never in use");
-    assert_eq!(world.get(tab, Need::Any), format!("token {}", record.stamp.generation));
+    assert!(world.store.record().unwrap().access.expose() != access);
+    let waiter = world.want(tab, Need::Any);
+    assert!(world.token(waiter).access.expose() != access, "another user's token is never in use");
 }
 
 #[test]
@@ -103,6 +103,17 @@ fn t4_an_access_token_in_the_refresh_field_is_refused_and_the_session_kept() {
     world.server.faults.push_back(Fault::Says(pair(&access, Some(&access))));
     assert_eq!(world.get(tab, Need::Live), "misconfigured");
     assert!(world.store.record().unwrap().refresh.unwrap().expose() != access);
+}
+
+#[test]
+fn t4_a_refresh_answer_with_the_two_swapped_is_refused_and_stores_neither() {
+    let mut world = World::new();
+    let tab = world.expired();
+    let (access, refresh) = world.server.new_session(world.now, "demo");
+    world.server.faults.push_back(Fault::Says(pair(&refresh, Some(&access))));
+    assert_eq!(world.get(tab, Need::Live), "misconfigured");
+    let record = world.store.record().unwrap();
+    assert!(record.refresh.unwrap().expose() != access && record.access.expose() != refresh);
 }
 
 #[test]

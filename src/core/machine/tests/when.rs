@@ -159,6 +159,7 @@ fn r1_callers_who_come_before_the_store_is_read_wait_for_it() {
     let mut world = World::new();
     let first = world.signed_in();
     world.kill(first);
+    world.run_for(MINUTE);
     world.store.latency = 200;
     let tab = world.start(0, crate::core::Policy::new(MINUTE, 0));
     let waiters = [Need::Any, Need::Live, Need::Fresh, Need::Refresh].map(|need| world.want(tab, need));

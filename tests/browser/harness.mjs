@@ -1,0 +1,93 @@
+// What the page tests share: servers, one Chromium, and pages that close with their test.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "playwright-core";
+import { Django, root } from "./processes.mjs";
+import { startRecorder, startSite } from "./servers.mjs";
+
+const executablePath = process.env.EVERTOKEN_CHROMIUM ?? "/usr/bin/chromium";
+
+/** The same flags as for the crate's own tests in the browser. */
+function flags() {
+  const { "goog:chromeOptions": options } = JSON.parse(readFileSync(join(root, "webdriver.json"), "utf8"));
+  return options.args.filter((flag) => flag !== "--headless");
+}
+
+/**
+ * Starts everything for the tests of one file, and ends it after the last of them.
+ * @param {{ django?: object | false }} [options] settings of the Django server, false for none
+ */
+export async function openWorld({ django = {} } = {}) {
+  const started = [];
+  const keep = async (starting) => {
+    const server = await starting;
+    started.push(() => server.stop());
+    return server;
+  };
+  after(() => Promise.all(started.map((stop) => stop())));
+  const [api, site, recorder, browser] = await Promise.all([
+    django && keep(Django.start(django)),
+    keep(startSite()),
+    keep(startRecorder()),
+    chromium.launch({ executablePath, args: flags() }),
+  ]);
+  started.push(() => browser.close());
+  return new World({ api, site, recorder, browser, keep });
+}
+
+class World {
+  constructor({ api, site, recorder, browser, keep }) {
+    Object.assign(this, { api, site, recorder, browser, keep });
+  }
+
+  /** Another server that answers as told; see `startRecorder`. */
+  server(answers) {
+    return this.keep(startRecorder(answers));
+  }
+
+  /** A page in a profile of its own. */
+  async page(t, options) {
+    return (await this.pages(t, 1, options))[0];
+  }
+
+  /**
+   * Pages that share one profile, as tabs do.
+   * @param {{ csp?: string, before?: Function, viewport?: object, colorScheme?: string }} [options] `before` runs in
+   * the page before its scripts
+   */
+  async pages(t, count, { csp, before, ...options } = {}) {
+    const context = await this.browser.newContext(options);
+    t.after(() => context.close());
+    if (before !== undefined) await context.addInitScript(before);
+    return Promise.all(Array.from({ length: count }, () => this.#open(context, csp)));
+  }
+
+  async #open(context, csp) {
+    const page = await context.newPage();
+    page.output = [];
+    page.on("console", (message) => page.output.push(message.text()));
+    page.on("pageerror", (error) => page.output.push(`uncaught: ${error.stack}`));
+    await page.goto(this.address(csp));
+    return page;
+  }
+
+  address(csp) {
+    const query = new URLSearchParams({ recorder: this.recorder.origin });
+    if (this.api) query.set("api", this.api.origin);
+    if (csp !== undefined) query.set("csp", csp);
+    return `${this.site.origin}/?${query}`;
+  }
+}
+
+/** Asks until the answer is truthy, and returns it. */
+export async function until(ask, what, limit = 10_000) {
+  const end = Date.now() + limit;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}`);
+    await sleep(20);
+  }
+}

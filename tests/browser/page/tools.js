@@ -1,0 +1,149 @@
+// What the tests use inside the page. Everything here is global, because tests run their code in the page's global scope.
+import * as evertoken from "/pkg/evertoken.js";
+
+const servers = new URL(location.href).searchParams;
+const api = servers.get("api");
+const recorder = servers.get("recorder");
+
+/** The real one, whatever a test puts in its place. */
+const network = globalThis.fetch;
+
+/** Every event of every session here, in order. */
+const events = [];
+const TYPES = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
+
+/** A session that records its events; in memory and of the Django server unless told otherwise. */
+async function start(options = {}) {
+  const backend = evertoken.simpleJwt(`${api}/api/token/`);
+  const session = await evertoken.createSession({ backend, store: "memory", ...options });
+  for (const type of TYPES) session.on(type, (event) => events.push(event));
+  return session;
+}
+
+const demo = { username: "demo", password: "demo" };
+
+async function signedIn(options) {
+  const session = await start(options);
+  await session.signIn(demo);
+  return session;
+}
+
+async function post(url, body) {
+  const headers = { "content-type": "application/json" };
+  const response = await network(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return response.json();
+}
+
+/** A signed-in session whose token has expired by its own account; the refresh token is good. */
+async function expired(options) {
+  const session = await start(options);
+  const { refresh } = await post(`${api}/api/token/`, demo);
+  await session.adopt({ access: "opaque", refresh, expiresIn: 0 });
+  return session;
+}
+
+/** Has the server refuse the session's access token from now on. */
+async function revoke(session) {
+  await post(`${api}/test/revoke/`, { access: await session.accessToken() });
+}
+
+/** How a promise ended, as a value that leaves the page. */
+async function outcome(promise) {
+  try {
+    const value = await promise;
+    return { value: value instanceof Response ? value.status : value };
+  } catch (error) {
+    return { error: describe(error) };
+  }
+}
+
+function describe(error) {
+  if (!(error instanceof Error || error instanceof DOMException)) return { thrown: error };
+  const { name, message, code, retryAfter } = error;
+  const cause = error.cause === undefined ? undefined : describe(error.cause);
+  return { name, message, code, retryAfter, cause, evertoken: error instanceof evertoken.EvertokenError };
+}
+
+/** The events so far as values that leave the page. */
+function seen() {
+  return events.map((event) => (event.error === undefined ? event : { ...event, error: describe(event.error) }));
+}
+
+/** Records what goes through `globalThis.fetch`; `answer` takes the place of the network, unless it returns nothing. */
+function watchFetch(answer = () => undefined) {
+  const sent = [];
+  globalThis.fetch = function watched(input, init) {
+    const { url, method, headers } = new Request(input instanceof Request ? input.url : input, headOf(input, init));
+    sent.push({ url, method, authorization: headers.get("authorization") });
+    return answer(sent.at(-1)) ?? network(input, init);
+  };
+  return sent;
+}
+
+function headOf(input, init) {
+  const { method, headers } = { ...(input instanceof Request && { method: input.method, headers: input.headers }), ...init };
+  return { method, headers };
+}
+
+/** An empty answer of a stubbed network. */
+const answered = (status) => Promise.resolve(new Response(null, { status }));
+
+/** Resolves as soon as `ask()` is true. */
+async function when(ask, limit = 10_000) {
+  const end = performance.now() + limit;
+  while (!(await ask())) {
+    if (performance.now() > end) throw new Error(`not within ${limit} ms: ${ask}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Has the page look hidden to sessions that start from now on: they refresh when asked only. */
+function hide() {
+  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+}
+
+/** What the session's default store holds under a key. */
+function stored(key = "default") {
+  return database((sessions) => sessions.get(key));
+}
+
+/** Puts something into the session's default store. */
+function putStored(value, key = "default") {
+  return database((sessions) => sessions.put(value, key));
+}
+
+function database(use) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("evertoken", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("sessions");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction("sessions", "readwrite");
+      const request = use(transaction.objectStore("sessions"));
+      transaction.oncomplete = () => {
+        opening.result.close();
+        resolve(request.result);
+      };
+      transaction.onabort = () => reject(transaction.error);
+    };
+  });
+}
+
+Object.assign(globalThis, evertoken, {
+  answered,
+  api,
+  demo,
+  expired,
+  hide,
+  outcome,
+  post,
+  putStored,
+  recorder,
+  revoke,
+  seen,
+  signedIn,
+  start,
+  stored,
+  watchFetch,
+  when,
+});
