@@ -1,4 +1,4 @@
-//! A command-line program whose session survives from one run to the next:
+//! A command-line program whose session lasts from one run to the next:
 //!
 //! ```text
 //! cargo run --example native -- http://127.0.0.1:8000 demo demo
@@ -18,14 +18,7 @@ const USAGE: &str = "usage: native <server> [<user> <password> | --sign-out]";
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match arguments[..] {
-        [server] => read(server).await,
-        [server, "--sign-out"] => sign_out(server).await,
-        [server, user, password] => sign_in(server, &Credentials::new(user, password)).await,
-        _ => Err(USAGE.into()),
-    };
-    match result {
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -34,36 +27,43 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The session of the last run, where there was one.
-async fn session(server: &str) -> Result<Session, evertoken::Error> {
+async fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let [server, command @ ..] = arguments else { return Err(USAGE.into()) };
     let backend = SimpleJwt::new(&format!("{server}/api/token/"))?;
-    Session::builder(backend).store(FileStore::new(file())).build().await
+    let session = Session::builder(backend).store(FileStore::new(file(server))).build().await?;
+    match command {
+        [] => read(session, server).await,
+        ["--sign-out"] => sign_out(&session).await,
+        [user, password] => {
+            session.sign_in(&Credentials::new(user, password)).await?;
+            println!("signed in; the session is kept in {}", file(server).display());
+            read(session, server).await
+        }
+        _ => Err(USAGE.into()),
+    }
 }
 
-async fn sign_in(server: &str, credentials: &Credentials) -> Result<(), Box<dyn Error>> {
-    session(server).await?.sign_in(credentials).await?;
-    println!("signed in; the session is in {}", file().display());
-    read(server).await
-}
-
-async fn read(server: &str) -> Result<(), Box<dyn Error>> {
-    let session = session(server).await?;
+/// Whether this is the first request with the session or the hundredth makes no difference, nor does what the
+/// access token has lived through meanwhile.
+async fn read(session: Session, server: &str) -> Result<(), Box<dyn Error>> {
     if session.state().is_none() {
-        return Err(format!("nobody is signed in; give a user and a password\n{USAGE}").into());
+        return Err(format!("nobody is signed in: give a user and a password\n{USAGE}").into());
     }
     let response = Client::new(session).get(format!("{server}/api/protected/")).send().await?;
     println!("{}: {}", response.status(), response.text().await?);
     Ok(())
 }
 
-async fn sign_out(server: &str) -> Result<(), Box<dyn Error>> {
-    match session(server).await?.sign_out().await? {
-        Revocation::Failed(error) => println!("signed out here; the server was not told: {error}"),
+async fn sign_out(session: &Session) -> Result<(), Box<dyn Error>> {
+    match session.sign_out().await? {
+        Revocation::Failed(error) => println!("signed out here; the server could not be told: {error}"),
         _ => println!("signed out"),
     }
     Ok(())
 }
 
-fn file() -> PathBuf {
-    env::temp_dir().join("evertoken-example").join("session.json")
+/// A file for each server: one server's tokens are nothing for another.
+fn file(server: &str) -> PathBuf {
+    let name: String = server.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    env::temp_dir().join("evertoken-example").join(name)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::common::{
     aged,
-    api::{Api, first_token_revoked, nothing_special},
+    api::{Api, Seen, first_token_revoked, nothing_special},
 };
 
 /// A body that can be read once.
@@ -44,7 +44,7 @@ async fn q4_every_body_that_reqwest_can_clone_is_sent_again() {
         };
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
         let seen = api.seen(path);
-        assert_eq!(seen.iter().map(|seen| seen.text()).collect::<Vec<_>>(), [expected, expected]);
+        assert_eq!(seen.iter().map(Seen::text).collect::<Vec<_>>(), [expected, expected]);
     }
 }
 

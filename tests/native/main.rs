@@ -14,6 +14,7 @@ mod placement;
 mod requests;
 mod secrets;
 mod session_end;
+mod sign_in;
 mod simplejwt;
 mod simplejwt_restart;
 mod unauthorized;

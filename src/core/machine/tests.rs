@@ -1,5 +1,6 @@
 //! The machine's rules on virtual time, one file per theme; test names begin with the rule.
 
+mod acts;
 mod context;
 mod play;
 mod rig;

@@ -5,138 +5,29 @@
 use proptest::{prelude::*, sample::Index};
 
 use super::{
+    acts::{Act, Pair, Trouble, act},
     context::Delivery,
     play::MOST_AT_ONCE,
     rig::{Happening, MINUTE, SECOND, Tab, World},
-    server::{Fault, html, not_valid, pair, retry_after},
+    server::{Fault, pair},
 };
 use crate::core::{
-    Hint, SignOutReason,
     error::{StoreError, StoreProblem},
-    http::HttpAnswer,
-    machine::{Input, LockFailure, Need, WaiterId},
+    machine::{Input, LockFailure, Need, Reply, WaiterId},
+    record::{Record, SessionId},
 };
 
-#[derive(Clone, Debug)]
-enum Act {
-    Want(Index, Need),
-    /// A 401 for the token in use, or for one before it.
-    Unauthorized(Index, bool),
-    Forget(Index),
-    SignIn(Index, &'static str),
-    Adopt(Index, Pair),
-    SignOut(Index),
-    Hint(Index, Hint),
-    Look(Index, bool),
-    Tick(Index),
-    Close(Index),
-    Open,
-    Kill(Index),
-    Sleep(Index, bool),
-    /// Both clocks jump; the monotonic one never back.
-    Jump(Index, i64, i64),
-    Run(i64),
-    /// Whatever is under way happens now, in any order.
-    Happen(Index),
-    /// A result of work that is over comes once more.
-    Again(Index),
-    Fault(Trouble),
-    Outage(Option<Trouble>),
-    LoadFault(Option<StoreProblem>),
-    SaveFault(Option<StoreProblem>),
-    LockFault(bool),
-    /// The store holds something else.
-    Text(Option<&'static str>),
-    Forgets(bool),
-    Deaf(bool),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Pair {
-    Whole,
-    AccessOnly,
-    Opaque,
-    Swapped,
-}
-
-#[derive(Clone, Debug)]
-enum Trouble {
-    Plain(Fault),
-    /// An answer with tokens of somebody else, or of the wrong kind.
-    Tokens { user: &'static str, swapped: bool, access: bool },
-}
-
-fn need() -> impl Strategy<Value = Need> {
-    prop::sample::select(vec![Need::Any, Need::Live, Need::Live, Need::Fresh, Need::Refresh])
-}
-
-fn trouble() -> impl Strategy<Value = Trouble> {
-    let says = |status, body: &str| Fault::Says(HttpAnswer::new(status, body));
-    let plain = prop::sample::select(vec![
-        Fault::Unreachable, Fault::Cut, Fault::LostAnswer, Fault::Silence, html(503), html(200), html(401), says(200, "{}"),
-        says(404, ""), says(200, ""), says(200, "[1"), says(400, r#"{"x":1}"#), Fault::Says(not_valid()),
-        Fault::Garbles(HttpAnswer::new(200, "{")), Fault::Garbles(HttpAnswer::new(502, "")), retry_after(429, 5_000),
-        retry_after(503, i64::MAX), retry_after(429, i64::MIN), says(u16::MAX, "\u{0}"),
-    ]);
-    let tokens = (prop::sample::select(vec!["demo", "other"]), any::<bool>(), any::<bool>())
-        .prop_map(|(user, swapped, access)| Trouble::Tokens { user, swapped, access });
-    prop_oneof![4 => plain.prop_map(Trouble::Plain), 1 => tokens]
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    use StoreProblem::{Corrupt, Denied, Full, NewerVersion, Unavailable};
-    let reasons = prop::sample::select(vec![
-        Hint::Changed,
-        Hint::Ended(SignOutReason::Rejected),
-        Hint::Ended(SignOutReason::SignedOutHere),
-        Hint::Ended(SignOutReason::Replaced),
-    ]);
-    let problem = prop::option::weighted(0.4, prop::sample::select(vec![Unavailable, Full, Denied, Corrupt, NewerVersion]));
-    let texts = prop::option::of(prop::sample::select(vec!["", "garbage", "{}", r#"{"v":2}"#, r#"{"v":1}"#]));
-    let pairs = prop::sample::select(vec![Pair::Whole, Pair::Whole, Pair::AccessOnly, Pair::Opaque, Pair::Swapped]);
-    let users = prop::sample::select(vec!["demo", "other", "wrong"]);
-    let jump = prop_oneof![-100_000_000..100_000_000_i64, any::<i64>().prop_map(|ms| ms / 1_000_000)];
-    let tab = any::<Index>;
-    let commands = prop_oneof![
-        6 => (tab(), need()).prop_map(|(tab, need)| Act::Want(tab, need)),
-        2 => (tab(), any::<bool>()).prop_map(|(tab, before)| Act::Unauthorized(tab, before)),
-        1 => tab().prop_map(Act::Forget),
-        2 => (tab(), users).prop_map(|(tab, user)| Act::SignIn(tab, user)),
-        2 => (tab(), pairs).prop_map(|(tab, pair)| Act::Adopt(tab, pair)),
-        2 => tab().prop_map(Act::SignOut),
-    ];
-    let life = prop_oneof![
-        2 => (tab(), reasons).prop_map(|(tab, hint)| Act::Hint(tab, hint)),
-        2 => (tab(), any::<bool>()).prop_map(|(tab, visible)| Act::Look(tab, visible)),
-        1 => tab().prop_map(Act::Tick),
-        1 => tab().prop_map(Act::Close),
-        1 => Just(Act::Open),
-        1 => tab().prop_map(Act::Kill),
-        1 => (tab(), any::<bool>()).prop_map(|(tab, stops)| Act::Sleep(tab, stops)),
-        2 => (tab(), jump, 0..100_000_000_i64).prop_map(|(tab, wall, monotonic)| Act::Jump(tab, wall, monotonic)),
-    ];
-    let world = prop_oneof![
-        4 => prop::sample::select(vec![1, 3, 60, 400, 2_000, 20_000, 300_000]).prop_map(Act::Run),
-        16 => tab().prop_map(Act::Happen),
-        3 => tab().prop_map(Act::Again),
-    ];
-    let harm = prop_oneof![
-        4 => trouble().prop_map(Act::Fault),
-        1 => prop::option::of(trouble()).prop_map(Act::Outage),
-        1 => problem.clone().prop_map(Act::LoadFault),
-        1 => problem.prop_map(Act::SaveFault),
-        1 => any::<bool>().prop_map(Act::LockFault),
-        1 => texts.prop_map(Act::Text),
-        1 => any::<bool>().prop_map(Act::Forgets),
-        1 => any::<bool>().prop_map(Act::Deaf),
-    ];
-    prop_oneof![4 => commands, 2 => life, 6 => world, 2 => harm]
+/// Who asked, and under which session.
+struct Caller {
+    tab: Tab,
+    waiter: WaiterId,
+    session: Option<SessionId>,
 }
 
 /// What the test itself must remember.
 #[derive(Default)]
 struct Notes {
-    waiters: Vec<(Tab, WaiterId)>,
+    waiters: Vec<Caller>,
     forgotten: Vec<WaiterId>,
     delivered: Vec<(Tab, Delivery)>,
 }
@@ -153,7 +44,7 @@ impl World {
             }
             Act::Forget(_) if notes.waiters.is_empty() => {}
             Act::Forget(index) => {
-                let (tab, waiter) = notes.waiters[index.index(notes.waiters.len())];
+                let Caller { tab, waiter, .. } = notes.waiters[index.index(notes.waiters.len())];
                 notes.forgotten.push(waiter);
                 self.input(tab, Input::Forget { waiter });
             }
@@ -166,7 +57,8 @@ impl World {
             Act::Kill(tab) => self.kill(self.tab_at(tab)),
             Act::Sleep(tab, monotonic_stops) => self.sleep(self.tab_at(tab), MINUTE, *monotonic_stops),
             Act::Jump(tab, wall, monotonic) => {
-                let context = &mut self.contexts[tab.index(3)];
+                let tab = self.tab_at(tab);
+                let context = &mut self.contexts[tab.0];
                 context.wall = context.wall.saturating_add(*wall);
                 context.monotonic += monotonic;
             }
@@ -177,12 +69,17 @@ impl World {
         }
     }
 
-    fn command_of(&mut self, act: &Act) -> Option<(Tab, WaiterId)> {
-        let (Act::Want(tab, _) | Act::Unauthorized(tab, _) | Act::SignIn(tab, _) | Act::Adopt(tab, _) | Act::SignOut(tab)) = act
+    fn command_of(&mut self, act: &Act) -> Option<Caller> {
+        let (Act::Want(tab, _)
+        | Act::Unauthorized(tab, _)
+        | Act::SignIn(tab, _)
+        | Act::Adopt(tab, _)
+        | Act::SignOut(tab)) = act
         else {
             return None;
         };
         let tab = self.tab_at(tab);
+        let session = self.state(tab).map(|state| state.stamp.session);
         let waiter = match act {
             Act::Want(_, need) => self.want(tab, *need),
             Act::Unauthorized(_, before) => {
@@ -194,7 +91,7 @@ impl World {
             Act::Adopt(_, pair) => self.adopt_pair(tab, *pair),
             _ => self.sign_out(tab),
         };
-        Some((tab, waiter))
+        Some(Caller { tab, waiter, session })
     }
 
     fn adopt_pair(&mut self, tab: Tab, pair: Pair) -> WaiterId {
@@ -240,12 +137,13 @@ impl World {
     }
 
     fn harm(&mut self, act: &Act) {
+        self.store.unreliable |= matches!(act, Act::Text(_));
         match act {
             Act::Fault(trouble) => {
                 let fault = self.fault(trouble);
                 self.server.faults.push_back(fault);
             }
-            Act::Outage(trouble) => self.server.outage = trouble.as_ref().map(|trouble| self.fault(trouble)),
+            Act::Outage(outage) => self.server.outage.clone_from(outage),
             Act::LoadFault(problem) => self.store.load_fault = *problem,
             Act::SaveFault(problem) => self.store.save_fault = *problem,
             Act::LockFault(timed_out) => {
@@ -280,28 +178,42 @@ impl World {
         self.lock.fault = None;
         self.hints = true;
         self.run_for(3 * MINUTE);
+        for tab in 0..self.contexts.len() {
+            self.show(Tab(tab));
+        }
+        self.run_for(MINUTE);
+        for tab in 0..self.contexts.len() {
+            self.hide(Tab(tab));
+        }
+        self.run_for(MINUTE);
     }
 }
 
-fn check(acts: &[Act], grace: i64, rotation: bool, lifetime: i64) {
+fn check(tabs: usize, acts: &[Act], grace: i64, rotation: bool, lifetime: i64) {
     let (mut world, mut notes) = (World::new(), Notes::default());
     (world.server.grace, world.server.rotation, world.server.lifetime) = (grace, rotation, lifetime);
-    for _ in 0..3 {
+    for _ in 0..tabs {
         world.open();
     }
     for act in acts {
         world.act(act, &mut notes);
     }
     world.heal();
-    for (tab, waiter) in &notes.waiters {
-        let answers = world.replies[waiter].len();
-        let owed = usize::from(world.contexts[tab.0].alive && !notes.forgotten.contains(waiter));
-        assert!((owed..=1).contains(&answers), "{waiter:?} of {tab:?} has {answers} answers, {owed} are owed");
+    for caller in &notes.waiters {
+        let answers = &world.replies[&caller.waiter];
+        let owed = usize::from(world.contexts[caller.tab.0].alive && !notes.forgotten.contains(&caller.waiter));
+        assert!((owed..=1).contains(&answers.len()), "{:?}: {answers:?}, owed: {owed}", caller.waiter);
+        if let (Some(Ok(Reply::Token(token))), Some(session)) = (answers.first(), caller.session) {
+            assert_eq!(token.stamp.session, session, "R9: a token of another session");
+        }
     }
-    for context in &world.contexts {
+    let stored = world.store.text.as_deref().and_then(|text| Record::decode(text).ok()).map(|record| record.stamp);
+    for (tab, context) in world.contexts.iter().enumerate().filter(|(_, context)| context.alive) {
         let machine = &context.machine;
-        let idle = machine.waiters.is_empty() && machine.queued.is_empty() && machine.outputs.is_empty();
-        assert!(idle || !context.alive, "{machine:#?}");
+        assert!(machine.waiters.is_empty() && machine.queued.is_empty() && machine.refresh.is_none(), "{machine:#?}");
+        let settled =
+            world.store.unreliable || machine.closed || world.state(Tab(tab)).map(|state| state.stamp) == stored;
+        assert!(settled, "{tab} does not follow the store: {stored:?} {machine:#?}");
     }
 }
 
@@ -310,12 +222,13 @@ proptest! {
 
     #[test]
     fn any_order_of_inputs_keeps_the_rules_and_answers_everybody(
+        tabs in 1..4_usize,
         acts in prop::collection::vec(act(), 1..150),
         grace in prop::sample::select(vec![0, 10 * SECOND, i64::MAX]),
         rotation: bool,
         lifetime in prop::sample::select(vec![300, 300, 60, 20, 4, 1, 0, -7, 1_000_000_000]),
     ) {
-        check(&acts, grace, rotation, lifetime);
+        check(tabs, &acts, grace, rotation, lifetime);
     }
 }
 

@@ -157,14 +157,14 @@ impl World {
     /// The token that a caller was given.
     pub(super) fn token(&self, waiter: WaiterId) -> Arc<Token> {
         match &self.replies[&waiter][..] {
-            [(_, Ok(Reply::Token(token)))] => Arc::clone(token),
+            [Ok(Reply::Token(token))] => Arc::clone(token),
             other => panic!("{waiter:?} has no token but {other:?}"),
         }
     }
 
     pub(super) fn error(&self, waiter: WaiterId) -> Error {
         match &self.replies[&waiter][..] {
-            [(_, Err(error))] => error.clone(),
+            [Err(error)] => error.clone(),
             other => panic!("{waiter:?} has no error but {other:?}"),
         }
     }

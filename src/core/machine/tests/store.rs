@@ -6,7 +6,7 @@ use super::rig::Tab;
 use crate::core::{
     error::{StoreError, StoreProblem},
     machine::{Job, LockFailure},
-    record::{Applied, Record, Saved, Write},
+    record::{Applied, Record, Saved, Stamp, Write},
     secret::Secret,
 };
 
@@ -20,16 +20,30 @@ pub(super) struct Store {
     pub(super) save_fault: Option<StoreProblem>,
     /// Says that a write is durable and keeps nothing.
     pub(super) forgets: bool,
+    /// It has lost or refused something: contexts cannot know what others did, and live in memory.
+    pub(super) unreliable: bool,
+    /// Every stamp that it has ever held.
+    held: Vec<Stamp>,
     /// Milliseconds an operation takes; it happens in the middle of them.
     pub(super) latency: i64,
 }
 
 impl Store {
     pub(super) fn new() -> Self {
-        Self { text: None, aside: Vec::new(), load_fault: None, save_fault: None, forgets: false, latency: 2 }
+        Self {
+            text: None,
+            aside: Vec::new(),
+            load_fault: None,
+            save_fault: None,
+            forgets: false,
+            unreliable: false,
+            held: Vec::new(),
+            latency: 2,
+        }
     }
 
-    pub(super) fn load(&self) -> Result<Option<Secret>, StoreError> {
+    pub(super) fn load(&mut self) -> Result<Option<Secret>, StoreError> {
+        self.notice();
         match self.load_fault {
             Some(problem) => Err(StoreError::new(problem)),
             None => Ok(self.text.as_deref().map(Secret::from)),
@@ -37,11 +51,15 @@ impl Store {
     }
 
     pub(super) fn save(&mut self, write: &Write) -> Result<Saved, StoreError> {
+        self.unreliable |= self.forgets || self.save_fault.is_some();
         if let Some(problem) = self.save_fault {
             return Err(StoreError::new(problem));
         }
         let next = match write.onto(self.text.as_deref()) {
-            Applied::Lost => return Ok(Saved::Lost),
+            Applied::Lost => {
+                self.unreliable |= self.text.as_deref().is_some_and(|text| Record::decode(text).is_err());
+                return Ok(Saved::Lost);
+            }
             Applied::Remove => None,
             Applied::Put { text, set_aside } => {
                 self.aside.extend(self.text.clone().filter(|_| set_aside));
@@ -51,7 +69,18 @@ impl Store {
         if !self.forgets {
             self.text = next;
         }
+        self.notice();
         Ok(Saved::Written)
+    }
+
+    fn notice(&mut self) {
+        let record = self.text.as_deref().and_then(|text| Record::decode(text).ok());
+        self.held.extend(record.map(|record| record.stamp));
+    }
+
+    /// Whether a token with this stamp is durable, or lives in memory for a reason.
+    pub(super) fn vouches_for(&self, stamp: Stamp) -> bool {
+        self.unreliable || self.held.contains(&stamp)
     }
 
     pub(super) fn record(&self) -> Option<Record> {
