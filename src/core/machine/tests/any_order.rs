@@ -63,7 +63,11 @@ enum Pair {
 enum Trouble {
     Plain(Fault),
     /// An answer with tokens of somebody else, or of the wrong kind.
-    Tokens { user: &'static str, swapped: bool, access: bool },
+    Tokens {
+        user: &'static str,
+        swapped: bool,
+        access: bool,
+    },
 }
 
 fn need() -> impl Strategy<Value = Need> {
@@ -73,10 +77,25 @@ fn need() -> impl Strategy<Value = Need> {
 fn trouble() -> impl Strategy<Value = Trouble> {
     let says = |status, body: &str| Fault::Says(HttpAnswer::new(status, body));
     let plain = prop::sample::select(vec![
-        Fault::Unreachable, Fault::Cut, Fault::LostAnswer, Fault::Silence, html(503), html(200), html(401), says(200, "{}"),
-        says(404, ""), says(200, ""), says(200, "[1"), says(400, r#"{"x":1}"#), Fault::Says(not_valid()),
-        Fault::Garbles(HttpAnswer::new(200, "{")), Fault::Garbles(HttpAnswer::new(502, "")), retry_after(429, 5_000),
-        retry_after(503, i64::MAX), retry_after(429, i64::MIN), says(u16::MAX, "\u{0}"),
+        Fault::Unreachable,
+        Fault::Cut,
+        Fault::LostAnswer,
+        Fault::Silence,
+        html(503),
+        html(200),
+        html(401),
+        says(200, "{}"),
+        says(404, ""),
+        says(200, ""),
+        says(200, "[1"),
+        says(400, r#"{"x":1}"#),
+        Fault::Says(not_valid()),
+        Fault::Garbles(HttpAnswer::new(200, "{")),
+        Fault::Garbles(HttpAnswer::new(502, "")),
+        retry_after(429, 5_000),
+        retry_after(503, i64::MAX),
+        retry_after(429, i64::MIN),
+        says(u16::MAX, "\u{0}"),
     ]);
     let tokens = (prop::sample::select(vec!["demo", "other"]), any::<bool>(), any::<bool>())
         .prop_map(|(user, swapped, access)| Trouble::Tokens { user, swapped, access });
@@ -91,7 +110,8 @@ fn act() -> impl Strategy<Value = Act> {
         Hint::Ended(SignOutReason::SignedOutHere),
         Hint::Ended(SignOutReason::Replaced),
     ]);
-    let problem = prop::option::weighted(0.4, prop::sample::select(vec![Unavailable, Full, Denied, Corrupt, NewerVersion]));
+    let problem =
+        prop::option::weighted(0.4, prop::sample::select(vec![Unavailable, Full, Denied, Corrupt, NewerVersion]));
     let texts = prop::option::of(prop::sample::select(vec!["", "garbage", "{}", r#"{"v":2}"#, r#"{"v":1}"#]));
     let pairs = prop::sample::select(vec![Pair::Whole, Pair::Whole, Pair::AccessOnly, Pair::Opaque, Pair::Swapped]);
     let users = prop::sample::select(vec!["demo", "other", "wrong"]);
@@ -178,7 +198,11 @@ impl World {
     }
 
     fn command_of(&mut self, act: &Act) -> Option<(Tab, WaiterId)> {
-        let (Act::Want(tab, _) | Act::Unauthorized(tab, _) | Act::SignIn(tab, _) | Act::Adopt(tab, _) | Act::SignOut(tab)) = act
+        let (Act::Want(tab, _)
+        | Act::Unauthorized(tab, _)
+        | Act::SignIn(tab, _)
+        | Act::Adopt(tab, _)
+        | Act::SignOut(tab)) = act
         else {
             return None;
         };
