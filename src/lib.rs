@@ -27,7 +27,10 @@ pub use crate::core::{
     machine::State,
 };
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
-pub use native::{AccessToken, Builder, Client, Events, FileStore, MemoryStore, Native, Placement, RequestBuilder};
+pub use native::{
+    AccessToken, BoxFuture, Builder, Client, Events, FileStore, LockGuard, MemoryStore, Native, Placement,
+    RequestBuilder, RequestError, Store,
+};
 
 /// A session on native platforms.
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]

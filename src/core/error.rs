@@ -1,6 +1,6 @@
 //! The one error type (S5): a stable code, what happened, what to do about it. Never a secret.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt};
 
 use super::{
     event::SignOutReason,
@@ -8,9 +8,8 @@ use super::{
     jwt::{TokenError, TokenKind},
 };
 
-/// Everything that can go wrong with a session. It is cheap to clone, because one failed refresh answers many
-/// callers.
-#[derive(Clone, Debug)]
+/// Everything that can go wrong with a session. One failed refresh answers many callers, so it is a plain value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// An option makes no sense.
@@ -65,8 +64,8 @@ pub enum Error {
     LockTimeout,
     /// The session was closed.
     Closed,
-    /// The request itself failed, outside of this library.
-    Request(Arc<dyn std::error::Error + Send + Sync>),
+    /// The platform lacks what a session stands on.
+    PlatformMissing(&'static str),
 }
 
 /// What is wrong with an option's value.
@@ -120,12 +119,12 @@ pub enum Problem {
 }
 
 /// A failure of the store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreError {
     /// The kind of failure.
     pub problem: StoreProblem,
-    /// The platform's own words, without secrets.
-    pub detail: Option<String>,
+    /// The operating system's error number, where there is one.
+    pub os_error: Option<i32>,
 }
 
 /// The kinds of failure of a store.
@@ -145,10 +144,10 @@ pub enum StoreProblem {
 }
 
 impl StoreError {
-    /// A failure without further words.
+    /// A failure without a number.
     #[must_use]
     pub fn new(problem: StoreProblem) -> Self {
-        Self { problem, detail: None }
+        Self { problem, os_error: None }
     }
 }
 
@@ -171,7 +170,7 @@ impl Error {
             Self::Store(error) => error.problem.code(),
             Self::LockTimeout => "lock-timeout",
             Self::Closed => "closed",
-            Self::Request(_) => "request-failed",
+            Self::PlatformMissing(_) => "platform-missing",
         }
     }
 
@@ -212,13 +211,13 @@ impl Error {
             Self::CannotRefresh => "The access token has ended and there is no refresh token; sign in again.".into(),
             Self::SignInUnsupported => "This backend has no sign-in of its own; adopt a token pair instead.".into(),
             Self::Superseded => "Another sign-in came first and stays.".into(),
-            Self::Store(error) => match &error.detail {
-                Some(detail) => join(&[error.problem.message(), " (", detail, ")"]),
+            Self::Store(error) => match error.os_error {
+                Some(code) => join(&[error.problem.message(), " (os error ", &number(code.unsigned_abs()), ")"]),
                 None => error.problem.message().into(),
             },
             Self::LockTimeout => "Another context held the session's lock for too long; try again.".into(),
             Self::Closed => "The session was closed; create a new one.".into(),
-            Self::Request(_) => "The request failed.".into(),
+            Self::PlatformMissing(what) => join(&["A session needs ", what, "."]),
         }
     }
 }
@@ -301,9 +300,9 @@ fn join(parts: &[&str]) -> Cow<'static, str> {
     parts.concat().into()
 }
 
-fn number(status: u16) -> String {
+fn number(number: impl Into<u64>) -> String {
     let mut text = String::new();
-    push_number(&mut text, status.into());
+    push_number(&mut text, number.into());
     text
 }
 
@@ -317,7 +316,6 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::InvalidToken { problem, .. } => Some(problem),
-            Self::Request(cause) => Some(cause.as_ref()),
             _ => None,
         }
     }

@@ -1,33 +1,39 @@
 //! What the driver needs of the world.
 
-use std::fmt;
+use std::sync::Arc;
 
+use super::Driver;
 use crate::{
     core::{
-        Event, Hint, Now, Saved, Secret, StoreError, Write,
-        http::{HttpAnswer, HttpRequest, TransportError},
-        machine::Current,
+        Event, Hint, Now, Write,
+        http::HttpRequest,
+        machine::{Current, Job},
     },
-    send::{BoxFuture, MaybeSend, MaybeSync},
+    send::{MaybeSend, MaybeSync},
 };
 
-/// Clocks, tasks, transport and channels of a platform. No method may call back into the session before it returns.
-pub trait Platform: MaybeSend + MaybeSync + 'static {
+/// Clocks, tasks, transport, store and channels of a platform.
+///
+/// The methods begin things and return; no method may call back into the driver before it has returned. What is
+/// begun belongs to the session, not to the caller that caused it (R6), and its result comes back by
+/// [`Driver::handle`]. Time limits count time really lived through, in steps: a page that was frozen or a machine
+/// that slept finds the answer that arrived meanwhile.
+pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     /// Reads both clocks.
     fn now(&self) -> Now;
 
     /// Random bits, fit for naming a session.
     fn random(&self) -> u128;
 
-    /// Runs a task that belongs to the session, not to the caller (R6).
-    fn spawn(&self, task: BoxFuture<'static, ()>);
+    /// Begins an effect.
+    fn begin(&self, effect: Effect, driver: &Arc<Driver<Self>>);
 
-    /// Sleeps for this many milliseconds or a little more.
-    fn sleep(&self, ms: i64) -> BoxFuture<'static, ()>;
+    /// Gives back the lock that this job holds.
+    fn unlock(&self, job: Job);
 
-    /// Sends a request to the backend. It follows no redirect, and an answer larger than
-    /// [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error.
-    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpAnswer, TransportError>>;
+    /// Sets the one timer: [`Driver::tick`] is called once this many milliseconds have passed or a little later;
+    /// `None` takes the timer back. The timer does not keep the session alive.
+    fn wake(&self, delay: Option<i64>, driver: &Arc<Driver<Self>>);
 
     /// Tells the other contexts.
     fn announce(&self, hint: Hint);
@@ -39,28 +45,16 @@ pub trait Platform: MaybeSend + MaybeSync + 'static {
     fn publish(&self, current: Option<Current>);
 }
 
-/// Where a session's record is kept: one text under one name, replaced atomically.
-///
-/// A store is dumb on purpose. [`Write::onto`] decides what happens to the text; the store only has to read,
-/// decide and write in one step that no other writer can come between.
-pub trait Store: MaybeSend + MaybeSync {
-    /// Takes the exclusive lock that all contexts of this store share; dropping the guard releases it. The caller
-    /// bounds the wait by dropping the future.
-    fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>>;
-
-    /// Reads the text.
-    fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>>;
-
-    /// Carries out a write; when this returns [`Saved::Written`], a crash does not undo it.
-    fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>>;
+/// An effect that takes time. Its result is the [`Input`](crate::core::machine::Input) of the same job.
+#[derive(Debug)]
+pub enum Effect {
+    /// Take the store's exclusive lock, within [`LOCK_WAIT`](crate::core::machine::LOCK_WAIT).
+    Lock(Job),
+    /// Read the stored text.
+    Load(Job),
+    /// Carry out a write in one step that no other writer can come between; [`Write::onto`] decides what happens.
+    Save(Job, Write),
+    /// Send a request, within [`REQUEST_LIMIT`](crate::core::machine::REQUEST_LIMIT). No redirect is followed, and an
+    /// answer larger than [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error.
+    Send(Job, HttpRequest),
 }
-
-// Not a supertrait: in a vtable it would pull the whole of `fmt` into the browser build.
-impl fmt::Debug for dyn Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Store")
-    }
-}
-
-/// Holds a store's lock until it is dropped.
-pub type LockGuard = Box<dyn MaybeSend>;

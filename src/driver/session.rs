@@ -3,19 +3,19 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use futures_channel::oneshot;
 
-use super::{LockGuard, Platform, Store, timer::Timer};
+use super::{Effect, Platform};
 use crate::{
     core::{
-        Error, Hint, Policy, Revocation,
+        Error, Policy, Revocation,
         backend::{Backend, Credentials, Grant},
-        machine::{Input, Job, Machine, Need, Reply, State, Token, WaiterId},
+        machine::{Input, Machine, Need, Output, Reply, State, Token, WaiterId},
     },
     send::BoxCallback,
 };
@@ -25,21 +25,15 @@ use crate::{
 /// Dropping a future of any method gives up the wait, never the work: a refresh, a sign-in or a sign-out that has
 /// begun is carried to its end (R6).
 pub struct Session<P: Platform> {
-    shared: Arc<Shared<P>>,
+    driver: Arc<Driver<P>>,
 }
 
-pub(super) struct Shared<P: Platform> {
-    pub(super) platform: P,
-    pub(super) store: Box<dyn Store>,
-    engine: Mutex<Engine>,
+/// The machine on its platform.
+pub struct Driver<P: Platform> {
+    pub(crate) platform: P,
+    machine: Mutex<Machine>,
     callers: Mutex<Vec<Caller>>,
-    guard: Mutex<Option<(Job, LockGuard)>>,
     waiters: AtomicU64,
-}
-
-struct Engine {
-    machine: Machine,
-    timer: Timer,
 }
 
 struct Caller {
@@ -49,19 +43,16 @@ struct Caller {
 
 impl<P: Platform> Session<P> {
     /// Starts a session on a platform; wait for [`loaded`](Self::loaded) before looking at its state.
-    pub(crate) fn start(platform: P, store: Box<dyn Store>, backend: Box<dyn Backend>, refresh_ahead: i64) -> Self {
+    pub(crate) fn start(platform: P, backend: Box<dyn Backend>, refresh_ahead: i64) -> Self {
         let policy = Policy::new(refresh_ahead, platform.random());
-        let machine = Machine::new(backend, policy);
-        let shared = Shared {
+        let driver = Driver {
             platform,
-            store,
-            engine: Mutex::new(Engine { machine, timer: Timer::default() }),
+            machine: Mutex::new(Machine::new(backend, policy)),
             callers: Mutex::default(),
-            guard: Mutex::default(),
             waiters: AtomicU64::new(0),
         };
-        let session = Self { shared: Arc::new(shared) };
-        session.shared.handle(Input::Start);
+        let session = Self { driver: Arc::new(driver) };
+        session.driver.handle(Input::Start);
         session
     }
 
@@ -121,44 +112,34 @@ impl<P: Platform> Session<P> {
     /// Starts a refresh beside the caller where one is due.
     pub(crate) fn freshen(&self) {
         let waiter = self.next_waiter();
-        self.shared.handle(Input::Want { waiter, need: Need::Live });
+        self.driver.handle(Input::Want { waiter, need: Need::Live });
     }
 
     /// The session's state; `None` while signed out.
     #[must_use]
     pub fn state(&self) -> Option<State> {
-        self.shared.engine().machine.state()
+        relock(&self.driver.machine).state()
     }
 
     /// Says that the context has come to the user's eyes or left them, or that the network is back: a hidden
     /// context does not refresh on its own (R1).
     pub fn look(&self, visible: bool) {
-        self.shared.handle(Input::Look { visible });
-    }
-
-    /// Says that another context changed the record.
-    pub(crate) fn hint(&self, hint: Hint) {
-        self.shared.handle(Input::Hint(hint));
+        self.driver.handle(Input::Look { visible });
     }
 
     /// Ends the timers and answers everybody who waits; the stored session stays.
     pub fn close(&self) {
-        self.shared.handle(Input::Close);
+        self.driver.handle(Input::Close);
     }
 
     pub(crate) fn platform(&self) -> &P {
-        &self.shared.platform
-    }
-
-    /// A handle that does not keep the session alive.
-    pub(crate) fn downgrade(&self) -> WeakSession<P> {
-        WeakSession(Arc::downgrade(&self.shared))
+        &self.driver.platform
     }
 
     async fn ask(&self, input: impl FnOnce(WaiterId) -> Input) -> Result<Reply, Error> {
         let waiter = self.next_waiter();
         let (answer, answered) = oneshot::channel();
-        let _forget = Forget { shared: &self.shared, waiter };
+        let _forget = Forget { driver: &self.driver, waiter };
         // A caller that is being dropped right now needs no answer.
         self.submit(waiter, input(waiter), Box::new(move |reply| drop(answer.send(reply))));
         answered.await.unwrap_or(Err(Error::Closed))
@@ -166,60 +147,67 @@ impl<P: Platform> Session<P> {
 
     /// A name for a caller of [`submit`](Self::submit).
     pub(crate) fn next_waiter(&self) -> WaiterId {
-        WaiterId(self.shared.waiters.fetch_add(1, Ordering::Relaxed))
+        WaiterId(self.driver.waiters.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Hands in what `waiter` asks for; `answer` is called once, and must not call the session back.
     pub(crate) fn submit(&self, waiter: WaiterId, input: Input, answer: BoxCallback<Result<Reply, Error>>) {
-        relock(&self.shared.callers).push(Caller { id: waiter, answer });
-        self.shared.handle(input);
-    }
-}
-
-/// A handle for listeners, which must not outlive the session they look at.
-pub(crate) struct WeakSession<P: Platform>(Weak<Shared<P>>);
-
-impl<P: Platform> WeakSession<P> {
-    /// The session, while somebody holds it.
-    pub(crate) fn upgrade(&self) -> Option<Session<P>> {
-        self.0.upgrade().map(|shared| Session { shared })
+        relock(&self.driver.callers).push(Caller { id: waiter, answer });
+        self.driver.handle(input);
     }
 }
 
 /// Takes a caller that has gone away off the machine's list.
 struct Forget<'a, P: Platform> {
-    shared: &'a Arc<Shared<P>>,
+    driver: &'a Arc<Driver<P>>,
     waiter: WaiterId,
 }
 
 impl<P: Platform> Drop for Forget<'_, P> {
     fn drop(&mut self) {
         let waiter = self.waiter;
-        if self.shared.take_caller(waiter).is_some() {
-            self.shared.handle(Input::Forget { waiter });
+        if self.driver.take_caller(waiter).is_some() {
+            self.driver.handle(Input::Forget { waiter });
         }
     }
 }
 
-impl<P: Platform> Shared<P> {
+impl<P: Platform> Driver<P> {
     /// Hands an input to the machine and sees to everything that follows from it.
-    pub(super) fn handle(self: &Arc<Self>, input: Input) {
+    pub fn handle(self: &Arc<Self>, input: Input) {
         let (now, entropy) = (self.platform.now(), self.platform.random());
-        let mut engine = self.engine();
-        engine.machine.handle(now, entropy, input);
-        self.platform.publish(engine.machine.current());
+        let mut machine = relock(&self.machine);
+        machine.handle(now, entropy, input);
+        self.platform.publish(machine.current());
         // Effects begin in the machine's order, before the next input; none of them calls back from here.
-        while let Some(output) = engine.machine.poll_output() {
+        while let Some(output) = machine.poll_output() {
             self.perform(output);
         }
-        let wake_in = engine.machine.wake_in(now);
-        self.schedule(&mut engine.timer, wake_in);
+        self.platform.wake(machine.wake_in(now), self);
     }
 
-    pub(super) fn reply(&self, waiter: WaiterId, reply: Result<Reply, Error>) {
-        if let Some(caller) = self.take_caller(waiter) {
-            (caller.answer)(reply);
-        }
+    /// The timer has gone off.
+    pub fn tick(self: &Arc<Self>) {
+        self.handle(Input::Tick);
+    }
+
+    fn perform(self: &Arc<Self>, output: Output) {
+        let effect = match output {
+            Output::Lock(job) => Effect::Lock(job),
+            Output::Load(job) => Effect::Load(job),
+            Output::Save(job, write) => Effect::Save(job, write),
+            Output::Send(job, request) => Effect::Send(job, request),
+            Output::Unlock(job) => return self.platform.unlock(job),
+            Output::Announce(hint) => return self.platform.announce(hint),
+            Output::Emit(event) => return self.platform.emit(event),
+            Output::Answer(waiter, reply) => {
+                if let Some(caller) = self.take_caller(waiter) {
+                    (caller.answer)(reply);
+                }
+                return;
+            }
+        };
+        self.platform.begin(effect, self);
     }
 
     /// Callers are kept in the order of their coming, and mostly answered in it.
@@ -228,22 +216,6 @@ impl<P: Platform> Shared<P> {
         let at = callers.iter().position(|caller| caller.id == waiter)?;
         Some(callers.remove(at))
     }
-
-    pub(super) fn keep_guard(&self, job: Job, guard: LockGuard) {
-        *relock(&self.guard) = Some((job, guard));
-    }
-
-    pub(super) fn unlock(&self, job: Job) {
-        relock(&self.guard).take_if(|(holder, _)| *holder == job);
-    }
-
-    pub(super) fn take_timer(&self, number: u64) -> bool {
-        self.engine().timer.take(number)
-    }
-
-    fn engine(&self) -> MutexGuard<'_, Engine> {
-        relock(&self.engine)
-    }
 }
 
 /// A panic elsewhere does not make the session unusable.
@@ -251,9 +223,15 @@ fn relock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl<P: Platform> fmt::Debug for Driver<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Driver")
+    }
+}
+
 impl<P: Platform> Clone for Session<P> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self { driver: Arc::clone(&self.driver) }
     }
 }
 

@@ -1,13 +1,11 @@
 //! `reqwest::Client` with a session (Q1 to Q6).
 
-use std::sync::Arc;
-
 use reqwest::{
     IntoUrl, Method, Request, Response, StatusCode,
     header::{HeaderValue, WWW_AUTHENTICATE},
 };
 
-use super::{AccessToken, Native, Placement, RequestBuilder};
+use super::{AccessToken, Native, Placement, RequestBuilder, RequestError};
 use crate::{
     core::{Error, OptionError, machine::Need},
     driver::Session,
@@ -83,9 +81,9 @@ impl Client {
     /// second answer is the caller's, whatever it says.
     ///
     /// # Errors
-    /// [`Error::Request`] when the request itself fails; an error of the session when a token was needed and could
-    /// not be had.
-    pub async fn execute(&self, mut request: Request) -> Result<Response, Error> {
+    /// [`RequestError::Http`] when the request itself fails; [`RequestError::Session`] when a token was needed and
+    /// could not be had.
+    pub async fn execute(&self, mut request: Request) -> Result<Response, RequestError> {
         if !self.takes_token(&request) {
             return self.send(request).await;
         }
@@ -94,7 +92,7 @@ impl Client {
         let token = match self.session.token_for(need).await {
             Ok(token) => token,
             Err(Error::SignedOut) => return self.send(request).await,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         self.place(&mut request, &token)?;
         let response = self.send(request).await?;
@@ -105,8 +103,8 @@ impl Client {
         self.send(replay).await
     }
 
-    async fn send(&self, request: Request) -> Result<Response, Error> {
-        self.http.execute(request).await.map_err(|error| Error::Request(Arc::new(error)))
+    async fn send(&self, request: Request) -> Result<Response, RequestError> {
+        Ok(self.http.execute(request).await?)
     }
 
     /// Whether the token goes with this request: to a permitted origin (Q1), and not over a caller's own
@@ -118,7 +116,7 @@ impl Client {
         !own && access.origins.iter().any(|permitted| permitted.as_str() == origin)
     }
 
-    fn place(&self, request: &mut Request, token: &AccessToken) -> Result<(), Error> {
+    fn place(&self, request: &mut Request, token: &AccessToken) -> Result<(), RequestError> {
         let placement = &self.session.platform().access.placement;
         let text = match placement {
             Placement::Bearer => ["Bearer ", token.as_str()].concat(),

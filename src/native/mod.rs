@@ -1,16 +1,20 @@
 //! Native programs: reqwest, tokio, files.
 
 mod client;
+mod effects;
+mod error;
 mod events;
 mod options;
 mod platform;
 mod request;
 mod store;
+mod timer;
 mod transport;
 
 pub use client::Client;
+pub use error::RequestError;
 pub use events::Events;
 pub use options::{Builder, Placement};
 pub use platform::{AccessToken, Native};
 pub use request::RequestBuilder;
-pub use store::{FileStore, MemoryStore};
+pub use store::{BoxFuture, FileStore, LockGuard, MemoryStore, Store};

@@ -5,13 +5,10 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use tokio::runtime::Handle;
 
-use super::{MemoryStore, Native};
+use super::{MemoryStore, Native, Store};
 use crate::{
-    core::{
-        DEFAULT_REFRESH_AHEAD, Error, OptionError, Origin, StoreError, StoreProblem, backend::Backend,
-        permitted_origins, refresh_ahead,
-    },
-    driver::{Session, Store},
+    core::{DEFAULT_REFRESH_AHEAD, Error, OptionError, Origin, backend::Backend, permitted_origins, refresh_ahead},
+    driver::Session,
 };
 
 /// Where the access token is placed in a request (Q6).
@@ -131,8 +128,8 @@ impl Builder {
         check_placement(&self.placement)?;
         let origins = permitted_origins(self.backend.as_ref(), self.origins.as_deref(), &self.insecure)?;
         let access = Access { origins, placement: self.placement, refresh_on_forbidden: self.refresh_on_forbidden };
-        let platform = Native::new(runtime()?, access)?;
-        let session = Session::start(platform, self.store, self.backend, refresh_ahead);
+        let platform = Native::new(runtime()?, self.store, access).map_err(|_| Error::PlatformMissing("TLS"))?;
+        let session = Session::start(platform, self.backend, refresh_ahead);
         if !self.background {
             session.look(false);
         }
@@ -142,10 +139,7 @@ impl Builder {
 }
 
 fn runtime() -> Result<Handle, Error> {
-    Handle::try_current().map_err(|_| {
-        let detail = Some("no tokio runtime is running".into());
-        Error::Store(StoreError { problem: StoreProblem::Unavailable, detail })
-    })
+    Handle::try_current().map_err(|_| Error::PlatformMissing("a running tokio runtime"))
 }
 
 fn check_placement(placement: &Placement) -> Result<(), Error> {

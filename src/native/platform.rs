@@ -4,7 +4,7 @@ use std::{
     fmt,
     hash::{BuildHasher, RandomState},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -13,15 +13,13 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::{runtime::Handle, sync::broadcast};
 
-use super::{events::BACKLOG, options::Access, transport};
+use super::{LockGuard, Store, effects::carry_out, events::BACKLOG, options::Access, timer::Timer, transport};
 use crate::{
     core::{
         Error, Event, Hint, Now, Phase,
-        http::{HttpAnswer, HttpRequest, TransportError},
-        machine::{Current, Need, Token},
+        machine::{Current, Job, Need, Token},
     },
-    driver::{Platform, Session},
-    send::{BoxFuture, boxed},
+    driver::{Driver, Effect, Platform, Session},
 };
 
 /// Requests with a stale token ask for a refresh no more often than this, in milliseconds.
@@ -30,7 +28,10 @@ const FRESHEN_INTERVAL: i64 = 250;
 /// The platform of native programs.
 pub struct Native {
     runtime: Handle,
-    endpoint: reqwest::Client,
+    pub(super) store: Box<dyn Store>,
+    guard: Mutex<Option<(Job, LockGuard)>>,
+    pub(super) timer: Timer,
+    pub(super) endpoint: reqwest::Client,
     pub(super) requests: reqwest::Client,
     events: broadcast::Sender<Event>,
     start: Instant,
@@ -40,12 +41,14 @@ pub struct Native {
 }
 
 impl Native {
-    pub(super) fn new(runtime: Handle, access: Access) -> Result<Self, Error> {
-        let failed = |error| Error::Request(Arc::new(error));
-        let endpoint = transport::endpoint_client().map_err(failed)?;
-        let requests = transport::request_client(&access.placement).map_err(failed)?;
+    pub(super) fn new(runtime: Handle, store: Box<dyn Store>, access: Access) -> reqwest::Result<Self> {
+        let endpoint = transport::endpoint_client()?;
+        let requests = transport::request_client(&access.placement)?;
         Ok(Self {
             runtime,
+            store,
+            guard: Mutex::default(),
+            timer: Timer::default(),
             endpoint,
             requests,
             events: broadcast::Sender::new(BACKLOG),
@@ -54,6 +57,10 @@ impl Native {
             freshened: AtomicI64::new(i64::MIN),
             access,
         })
+    }
+
+    pub(super) fn keep_guard(&self, job: Job, guard: LockGuard) {
+        *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = Some((job, guard));
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Event> {
@@ -76,18 +83,20 @@ impl Platform for Native {
         u128::from(halves[0]) << 64 | u128::from(halves[1])
     }
 
-    fn spawn(&self, task: BoxFuture<'static, ()>) {
-        self.runtime.spawn(task);
+    fn begin(&self, effect: Effect, driver: &Arc<Driver<Self>>) {
+        let driver = Arc::clone(driver);
+        self.runtime.spawn(async move {
+            let input = carry_out(effect, &driver).await;
+            driver.handle(input);
+        });
     }
 
-    fn sleep(&self, ms: i64) -> BoxFuture<'static, ()> {
-        let duration = Duration::from_millis(ms.max(0).unsigned_abs());
-        let _context = self.runtime.enter();
-        boxed(tokio::time::sleep(duration))
+    fn unlock(&self, job: Job) {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner).take_if(|(holder, _)| *holder == job);
     }
 
-    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpAnswer, TransportError>> {
-        boxed(transport::send(&self.endpoint, request))
+    fn wake(&self, delay: Option<i64>, driver: &Arc<Driver<Self>>) {
+        self.timer.set(self.now().monotonic, delay, &self.runtime, driver);
     }
 
     /// Other processes look at the file when they need a token; there is no channel between them.

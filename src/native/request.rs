@@ -1,6 +1,6 @@
 //! `reqwest::RequestBuilder` with a session.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use reqwest::{
     Body, Request, Response, Version,
@@ -9,8 +9,7 @@ use reqwest::{
 };
 use serde::Serialize;
 
-use super::Client;
-use crate::core::Error;
+use super::{Client, RequestError};
 
 /// Builds a request of a [`Client`], like [`reqwest::RequestBuilder`].
 #[must_use = "a request does nothing until it is sent"]
@@ -98,16 +97,16 @@ impl RequestBuilder {
     /// The request without a token, for [`Client::execute`].
     ///
     /// # Errors
-    /// [`Error::Request`] when a part of it is malformed.
-    pub fn build(self) -> Result<Request, Error> {
-        self.inner.build().map_err(|error| Error::Request(Arc::new(error)))
+    /// [`RequestError::Http`] when a part of it is malformed.
+    pub fn build(self) -> Result<Request, RequestError> {
+        Ok(self.inner.build()?)
     }
 
     /// Sends the request; see [`Client::execute`].
     ///
     /// # Errors
     /// As [`Client::execute`].
-    pub async fn send(self) -> Result<Response, Error> {
+    pub async fn send(self) -> Result<Response, RequestError> {
         let client = self.client.clone();
         client.execute(self.build()?).await
     }

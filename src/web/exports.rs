@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::{Browser, WebStore, options};
+use super::{Browser, WebStore};
 use crate::{
     core::{
         Claims, Error, Event, OptionError, Origin, Phase, Revocation, Stamp,
@@ -15,7 +15,7 @@ use crate::{
         machine::{Input, Need, Reply, Token, WaiterId},
         permitted_origins, refresh_ahead,
     },
-    driver::{Platform, Session, Store},
+    driver::{Platform, Session},
     send::BoxCallback,
 };
 
@@ -161,7 +161,7 @@ impl Engine {
     /// Stops timers and listeners and answers everybody who waits.
     pub fn close(&self) {
         self.session.close();
-        self.session.platform().disconnect();
+        self.session.platform().host.close();
     }
 
     fn want(&self, need: Need) -> Promise {
@@ -203,13 +203,13 @@ fn start(options: &str) -> Result<Engine, Error> {
     // Whatever is not a number is refused like a number of seconds that makes no sense.
     let seconds = options.get("refreshAhead").map(|_| options.number("refreshAhead").unwrap_or(f64::NAN));
     let refresh_ahead = refresh_ahead(seconds.unwrap_or(60.0))?;
-    let store: Option<Box<dyn Store>> = match (options.get("store"), options.text("store")) {
-        (None, _) | (_, Some("indexeddb")) => None,
-        (_, Some("memory")) => Some(Box::new(WebStore::memory())),
-        (_, Some("session")) => Some(Box::new(WebStore::session_storage(name))),
+    let store = match (options.get("store"), options.text("store")) {
+        (None, _) | (_, Some("indexeddb")) => WebStore::indexed_db(name),
+        (_, Some("memory")) => WebStore::memory(),
+        (_, Some("session")) => WebStore::session_storage(name),
         _ => return Err(invalid("store", OptionError::Unknown)),
     };
-    Ok(Engine { session: options::start(backend, store, name, refresh_ahead), origins })
+    Ok(Engine { session: store.start(backend, refresh_ahead), origins })
 }
 
 fn backend(options: &Value) -> Result<Box<dyn Backend>, Error> {

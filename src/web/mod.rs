@@ -1,13 +1,11 @@
 //! Browsers, workers and Node: the platform over JavaScript's own fetch, timers, locks and channels.
 
-mod bindings;
 #[cfg(feature = "npm")]
 mod exports;
+mod host;
 mod options;
 mod platform;
-mod store;
-mod transport;
+mod results;
 
-pub use options::Builder;
+pub use options::{Builder, WebStore};
 pub use platform::Browser;
-pub use store::WebStore;

@@ -1,18 +1,62 @@
 //! How a session in a browser is configured.
 
-use super::{Browser, WebStore};
+use std::fmt;
+
+use super::{
+    Browser,
+    host::{JsStore, indexed_db_store, memory_store, session_storage_store},
+};
 use crate::{
     core::{DEFAULT_REFRESH_AHEAD, Error, backend::Backend, permitted_origins, refresh_ahead},
-    driver::{Session, Store},
+    driver::Session,
 };
+
+/// Where a browser keeps a session.
+pub struct WebStore {
+    store: JsStore,
+    /// Set where other tabs use the store too.
+    shared_name: Option<String>,
+}
+
+impl WebStore {
+    /// The origin's IndexedDB, database `evertoken`: all tabs and workers of the origin share the sessions of one
+    /// name, and it orders what they write. localStorage does not (R2).
+    #[must_use]
+    pub fn indexed_db(name: &str) -> Self {
+        Self { store: indexed_db_store(name), shared_name: Some(name.into()) }
+    }
+
+    /// The tab's sessionStorage: it survives a reload. A duplicated tab starts with a copy, and the first refresh of
+    /// one ends the other; use IndexedDB where users duplicate tabs.
+    #[must_use]
+    pub fn session_storage(name: &str) -> Self {
+        Self { store: session_storage_store(name), shared_name: None }
+    }
+
+    /// The page's memory: gone with a reload, invisible to other tabs.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self { store: memory_store(), shared_name: None }
+    }
+
+    /// Starts a session whose options have been checked; its store is being read.
+    pub(super) fn start(&self, backend: Box<dyn Backend>, refresh_ahead: i64) -> Session<Browser> {
+        Session::start(Browser::new(&self.store, self.shared_name.as_deref()), backend, refresh_ahead)
+    }
+}
+
+impl fmt::Debug for WebStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebStore")
+    }
+}
 
 /// Configures a session; begin with [`Session::builder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct Builder {
     backend: Box<dyn Backend>,
-    store: Option<Box<dyn Store>>,
-    name: String,
+    store: WebStore,
     refresh_ahead: f64,
     insecure: Vec<String>,
 }
@@ -22,8 +66,7 @@ impl Session<Browser> {
     pub fn builder(backend: impl Backend + 'static) -> Builder {
         Builder {
             backend: Box::new(backend),
-            store: None,
-            name: "default".into(),
+            store: WebStore::indexed_db("default"),
             refresh_ahead: DEFAULT_REFRESH_AHEAD as f64 / 1000.0,
             insecure: Vec::new(),
         }
@@ -31,16 +74,9 @@ impl Session<Browser> {
 }
 
 impl Builder {
-    /// A store that belongs to this page or tab alone. Default: [`WebStore::indexed_db`] of the session's name, which
-    /// all tabs share.
-    pub fn store(mut self, store: impl Store + 'static) -> Self {
-        self.store = Some(Box::new(store));
-        self
-    }
-
-    /// Sessions with one name share their tokens across tabs. Default: `default`.
-    pub fn name(mut self, name: &str) -> Self {
-        self.name = name.into();
+    /// Where the session is kept. Default: [`WebStore::indexed_db`] under the name `default`.
+    pub fn store(mut self, store: WebStore) -> Self {
+        self.store = store;
         self
     }
 
@@ -64,23 +100,8 @@ impl Builder {
     /// session is signed out then, and says so in an event.
     pub async fn build(self) -> Result<Session<Browser>, Error> {
         permitted_origins(self.backend.as_ref(), None, &self.insecure)?;
-        let session = start(self.backend, self.store, &self.name, refresh_ahead(self.refresh_ahead)?);
+        let session = self.store.start(self.backend, refresh_ahead(self.refresh_ahead)?);
         session.loaded().await;
         Ok(session)
     }
-}
-
-/// Starts a session whose options have been checked; its store is being read. Without a store of its own it shares
-/// the origin's.
-pub(super) fn start(
-    backend: Box<dyn Backend>,
-    own_store: Option<Box<dyn Store>>,
-    name: &str,
-    refresh_ahead: i64,
-) -> Session<Browser> {
-    let shared_name = own_store.is_none().then_some(name);
-    let store = own_store.unwrap_or_else(|| Box::new(WebStore::indexed_db(name)));
-    let session = Session::start(Browser::default(), store, backend, refresh_ahead);
-    session.connect(shared_name);
-    session
 }

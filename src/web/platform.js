@@ -1,8 +1,70 @@
-// What the browser does for the Rust side. JavaScript calls JavaScript's own interfaces in a tenth of the bytes that
-// bindings for each of them would take (measured: 9 KB of compressed WebAssembly and glue).
+// What the browser does for the Rust side: JavaScript calls JavaScript's own interfaces in a fraction of the bytes
+// that bindings for each of them would take. Every result goes back by `done(kind, job, ok, text)`.
 
-/** Sends a request; resolves to status, date, retry-after and body, a line each. Rejects with "offline" or "lost". */
-export async function send(url, init) {
+// The kinds, in the order of `Kind` in host.rs.
+const [LOCKED, LOADED, READ, SWAPPED, ANSWERED, TICK, HINT, LOOK, EVENTS] = Array(9).keys();
+
+/**
+ * Time limits count in steps this long, in milliseconds: a page that was frozen has lived through one step at most,
+ * and finds the answer that arrived meanwhile.
+ */
+const STEP = 1000;
+
+/** What one session needs of the browser; `name` is set where the store is shared with other tabs. */
+export function createHost(store, name, done) {
+  const locks = new Map();
+  let timer;
+  const tell = (kind, job, promise) =>
+    promise.then(
+      (text) => done(kind, job, true, text),
+      (error) => done(kind, job, false, typeof error === "string" ? error : String(error?.name)),
+    );
+  const connection = connect(
+    name,
+    (visible) => done(LOOK, 0, visible),
+    (text) => done(HINT, 0, true, text),
+  );
+  return {
+    lock(job, limit) {
+      const lock = store.lock();
+      locks.set(job, lock);
+      tell(LOCKED, job, within(limit, lock.granted));
+    },
+    unlock(job) {
+      locks.get(job)?.release();
+      locks.delete(job);
+    },
+    load: (job) => tell(LOADED, job, store.load()),
+    read: (job) => tell(READ, job, store.load()),
+    swap: (job, present, next, setAside) => tell(SWAPPED, job, store.swap(present, next, setAside)),
+    send: (job, limit, url, init) => tell(ANSWERED, job, within(limit, send(url, init))),
+    wake(delay) {
+      clearTimeout(timer);
+      if (delay >= 0) timer = setTimeout(() => done(TICK), delay);
+    },
+    later: () => queueMicrotask(() => done(EVENTS)),
+    announce: connection.announce,
+    close() {
+      clearTimeout(timer);
+      connection.close();
+    },
+  };
+}
+
+function within(limit, promise) {
+  let left = limit;
+  return new Promise((resolve, reject) => {
+    const steps = setInterval(() => {
+      if ((left -= STEP) > 0) return;
+      clearInterval(steps);
+      reject("timeout");
+    }, STEP);
+    promise.then(resolve, reject).finally(() => clearInterval(steps));
+  });
+}
+
+/** Sends a request; resolves to status, date, retry-after and body, a line each. */
+async function send(url, init) {
   try {
     const response = await fetch(url, JSON.parse(init));
     const header = (name) => response.headers.get(name) ?? "";
@@ -28,11 +90,11 @@ export function indexedDbStore(name) {
     swap: (present, next, setAside) =>
       inDatabase("readwrite", async (records) => {
         const stored = await settled(records.get(name));
-        if (text(stored) !== present) return false;
+        if (text(stored) !== present) return;
         if (setAside) records.put(stored, `${name}:set-aside`);
         if (next === undefined) records.delete(name);
         else records.put(next, name);
-        return true;
+        return "";
       }),
     lock: () => webLock(`evertoken:${name}`),
   };
@@ -41,16 +103,16 @@ export function indexedDbStore(name) {
 /** A store in sessionStorage, which belongs to one tab. */
 export function sessionStorageStore(name) {
   const key = `evertoken:${name}`;
-  const storage = () => sessionStorage;
+  const load = () => sessionStorage.getItem(key) ?? undefined;
   return {
-    load: named(async () => storage().getItem(key) ?? undefined),
-    swap: named(async (present, next, setAside) => {
-      if ((storage().getItem(key) ?? undefined) !== present) return false;
-      if (setAside) storage().setItem(`${key}:set-aside`, present);
-      if (next === undefined) storage().removeItem(key);
-      else storage().setItem(key, next);
-      return true;
-    }),
+    load: async () => load(),
+    async swap(present, next, setAside) {
+      if (load() !== present) return;
+      if (setAside) sessionStorage.setItem(`${key}:set-aside`, present);
+      if (next === undefined) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, next);
+      return "";
+    },
     lock: ownLock,
   };
 }
@@ -60,10 +122,10 @@ export function memoryStore() {
   let stored;
   return {
     load: async () => stored,
-    swap: async (present, next) => {
-      if (stored !== present) return false;
+    async swap(present, next) {
+      if (stored !== present) return;
       stored = next;
-      return true;
+      return "";
     },
     lock: ownLock,
   };
@@ -77,7 +139,7 @@ function ownLock() {
 /** Without Web Locks (plain-http pages, old engines) every tab holds a lock of its own. */
 function webLock(name) {
   const locks = globalThis.navigator?.locks;
-  if (locks === undefined) return ownLock();
+  if (!locks) return ownLock();
   const controller = new AbortController();
   let release = () => controller.abort();
   const granted = new Promise((grant, refuse) => {
@@ -86,7 +148,7 @@ function webLock(name) {
         release = free;
         grant();
       });
-    locks.request(name, { signal: controller.signal }, hold).catch((error) => refuse(error.name));
+    locks.request(name, { signal: controller.signal }, hold).catch(refuse);
   });
   return { granted, release: () => release() };
 }
@@ -96,7 +158,7 @@ function webLock(name) {
  * only, so it stays active. The database is opened anew each time: there are a few accesses in a token's life, and a
  * connection that is not held cannot be lost, nor block another version.
  */
-const inDatabase = named(async (mode, work) => {
+async function inDatabase(mode, work) {
   const opening = indexedDB.open("evertoken", 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("sessions");
   const database = await settled(opening);
@@ -106,13 +168,12 @@ const inDatabase = named(async (mode, work) => {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
     });
-    const result = await work(transaction.objectStore("sessions"));
-    await done;
+    const [result] = await Promise.all([work(transaction.objectStore("sessions")), done]);
     return result;
   } finally {
     database.close();
   }
-});
+}
 
 function settled(request) {
   return new Promise((resolve, reject) => {
@@ -126,32 +187,19 @@ function text(stored) {
   return stored === undefined || typeof stored === "string" ? stored : "";
 }
 
-/** Errors cross the border by name. */
-function named(work) {
-  return (...args) =>
-    work(...args).catch((error) => {
-      throw String(error?.name);
-    });
-}
-
-/**
- * Listens to the page's life (R1) and, given a name, to the other tabs (S3): calls `look(visible)` and `hint(text)`.
- * Resolves nothing; `close()` takes the listeners off again.
- */
-export function connect(name, look, hint) {
-  const visible = () => document.visibilityState !== "hidden";
-  const targets = globalThis.document
-    ? [
-        [document, ["visibilitychange", "resume"]],
-        [globalThis, ["pageshow", "online", "focus"]],
-      ]
-    : [];
+/** Listens to the page's life (R1) and, given a name, to the other tabs (S3). */
+function connect(name, look, hint) {
+  const page = globalThis.document;
+  const visible = () => page.visibilityState !== "hidden";
+  const targets = page && [
+    [page, ["visibilitychange", "resume"]],
+    [globalThis, ["pageshow", "online", "focus"]],
+  ];
   const listener = () => look(visible());
-  const each = (action) => {
-    for (const [target, events] of targets) for (const event of events) target[action](event, listener);
-  };
+  const each = (action) => targets?.forEach(([target, events]) => events.forEach((event) => target[action](event, listener)));
   each("addEventListener");
-  if (targets.length > 0 && !visible()) look(false);
+  // A page that starts hidden stays quiet.
+  if (page && !visible()) queueMicrotask(listener);
   const channel = name !== undefined && globalThis.BroadcastChannel && new BroadcastChannel(`evertoken:${name}`);
   if (channel) {
     channel.onmessage = ({ data }) => hint(String(data));

@@ -14,7 +14,7 @@ use crate::core::{
 
 /// Names an effect, so that its result finds the work that asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Job(pub(super) u32);
+pub struct Job(pub u32);
 
 /// Names a caller who waits for an answer; chosen by the driver, unique within a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

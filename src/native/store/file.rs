@@ -8,11 +8,8 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied},
-    driver::{LockGuard, Store},
-    send::{BoxFuture, boxed},
-};
+use super::{BoxFuture, LockGuard, Store};
+use crate::core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied};
 
 /// How often a lock that somebody else holds is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(25);
@@ -97,7 +94,7 @@ impl FileStore {
 
 impl Store for FileStore {
     fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>> {
-        boxed(async {
+        Box::pin(async {
             let store = self.clone();
             let file = blocking(move || store.open_lock(".lock")).await?;
             loop {
@@ -112,12 +109,12 @@ impl Store for FileStore {
 
     fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
         let store = self.clone();
-        boxed(blocking(move || store.read()))
+        Box::pin(blocking(move || store.read()))
     }
 
     fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
         let (store, write) = (self.clone(), write.clone());
-        boxed(blocking(move || store.write(&write)))
+        Box::pin(blocking(move || store.write(&write)))
     }
 }
 
@@ -135,7 +132,7 @@ fn store_error(error: &io::Error) -> StoreError {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreProblem::Denied,
         _ => StoreProblem::Unavailable,
     };
-    StoreError { problem, detail: Some(error.to_string()) }
+    StoreError { problem, os_error: error.raw_os_error() }
 }
 
 /// Opens for writing, for the owner alone.

@@ -5,11 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{
-    core::{Saved, Secret, StoreError, Write, record::Applied},
-    driver::{LockGuard, Store},
-    send::{BoxFuture, boxed},
-};
+use super::{BoxFuture, LockGuard, Store};
+use crate::core::{Saved, Secret, StoreError, Write, record::Applied};
 
 /// Keeps the record in memory. Clones share it, so several sessions of one process can stand on one store.
 #[derive(Clone, Default)]
@@ -28,15 +25,15 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>> {
-        boxed(async { Ok(Box::new(Arc::clone(&self.lock).lock_owned().await) as LockGuard) })
+        Box::pin(async { Ok(Box::new(Arc::clone(&self.lock).lock_owned().await) as LockGuard) })
     }
 
     fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
-        boxed(async { Ok(self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()) })
+        Box::pin(async { Ok(self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()) })
     }
 
     fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
-        boxed(async {
+        Box::pin(async {
             let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
             *text = match write.onto(text.as_ref().map(Secret::expose)) {
                 Applied::Put { text, .. } => Some(text.clone()),

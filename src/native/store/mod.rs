@@ -3,5 +3,31 @@
 mod file;
 mod memory;
 
+use std::{fmt, future::Future, pin::Pin};
+
 pub use file::FileStore;
 pub use memory::MemoryStore;
+
+use crate::core::{Saved, Secret, StoreError, Write};
+
+/// What a store's methods return, so that stores can be chosen at run time.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where a session's record is kept: one text under one name, replaced atomically.
+///
+/// A store is dumb on purpose. [`Write::onto`] decides what happens to the text; the store only has to read,
+/// decide and write in one step that no other writer can come between.
+pub trait Store: fmt::Debug + Send + Sync {
+    /// Takes the exclusive lock that all contexts of this store share; dropping the guard releases it. The caller
+    /// bounds the wait by dropping the future.
+    fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>>;
+
+    /// Reads the text.
+    fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>>;
+
+    /// Carries out a write; when this returns [`Saved::Written`], a crash does not undo it.
+    fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>>;
+}
+
+/// Holds a store's lock until it is dropped.
+pub type LockGuard = Box<dyn Send>;

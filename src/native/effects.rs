@@ -1,0 +1,59 @@
+//! One effect, one task: what the machine asks for is done, and the result goes back in.
+
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+
+use super::{Native, store::BoxFuture, transport};
+use crate::{
+    core::{
+        Now,
+        http::TransportError,
+        machine::{Input, Job, LOCK_WAIT, LockFailure, REQUEST_LIMIT},
+    },
+    driver::{Driver, Effect, Platform},
+};
+
+/// Time limits count in steps this long, in milliseconds: a machine that slept has lived through one step at most,
+/// and finds the answer that arrived meanwhile.
+const LIMIT_STEP: i64 = 1_000;
+
+/// Does what `effect` asks for.
+pub(super) async fn carry_out(effect: Effect, driver: &Arc<Driver<Native>>) -> Input {
+    let platform = &driver.platform;
+    match effect {
+        Effect::Lock(job) => Input::Locked { job, outcome: lock(job, platform).await },
+        Effect::Load(job) => Input::Loaded { job, stored: platform.store.load().await },
+        Effect::Save(job, write) => Input::Saved { job, outcome: platform.store.save(&write).await },
+        Effect::Send(job, request) => {
+            let sent: Now = platform.now();
+            let answer = within(REQUEST_LIMIT, Box::pin(transport::send(&platform.endpoint, request))).await;
+            Input::Answered { job, sent, answer: answer.unwrap_or(Err(TransportError::TimedOut)) }
+        }
+    }
+}
+
+async fn lock(job: Job, platform: &Native) -> Result<(), LockFailure> {
+    match within(LOCK_WAIT, platform.store.lock()).await {
+        Some(Ok(guard)) => {
+            platform.keep_guard(job, guard);
+            Ok(())
+        }
+        Some(Err(error)) => Err(LockFailure::Failed(error)),
+        None => Err(LockFailure::TimedOut),
+    }
+}
+
+/// The future's result, unless it takes longer than `limit` milliseconds of time really lived through.
+async fn within<T>(limit: i64, mut future: BoxFuture<'_, T>) -> Option<T> {
+    for _ in 0..limit / LIMIT_STEP {
+        let mut step = Box::pin(tokio::time::sleep(Duration::from_millis(LIMIT_STEP.unsigned_abs())));
+        // The future is asked first.
+        let first = poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => step.as_mut().poll(context).map(|()| None),
+        });
+        if let Some(result) = first.await {
+            return Some(result);
+        }
+    }
+    None
+}

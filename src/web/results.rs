@@ -1,0 +1,98 @@
+//! Results of the browser, on their way into the machine.
+
+use std::{cell::RefCell, sync::Arc};
+
+use super::{Browser, host::Kind};
+use crate::{
+    core::{
+        Hint, Saved, Secret, StoreError, StoreProblem, Write,
+        http::{HttpAnswer, MAX_ANSWER, TransportError},
+        json::Value,
+        machine::{Input, Job, LockFailure},
+        record::Applied,
+    },
+    driver::Driver,
+};
+
+/// Takes a result in. `text` is what came, or the name of the error when it is not `ok`.
+pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bool, text: Option<String>) {
+    let browser = &driver.platform;
+    let text = text.map(Secret::from);
+    let present = text.as_ref().map(Secret::expose);
+    let error = || store_error(present.unwrap_or_default());
+    let input = match Kind::from_number(kind) {
+        None => return,
+        Some(Kind::Locked) if ok => Input::Locked { job, outcome: Ok(()) },
+        Some(Kind::Locked) if present == Some("timeout") => Input::Locked { job, outcome: Err(LockFailure::TimedOut) },
+        Some(Kind::Locked) => Input::Locked { job, outcome: Err(LockFailure::Failed(error())) },
+        Some(Kind::Loaded) => Input::Loaded { job, stored: if ok { Ok(text) } else { Err(error()) } },
+        Some(Kind::Read) if ok => match decide(browser, job, present) {
+            None => return,
+            Some(outcome) => Input::Saved { job, outcome: Ok(outcome) },
+        },
+        // Something else was stored between the two halves: decide anew.
+        Some(Kind::Swapped) if ok && text.is_none() => return browser.host.read(job.0),
+        Some(Kind::Read | Kind::Swapped) => {
+            take(&browser.writes, job);
+            Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(error()) } }
+        }
+        Some(Kind::Answered) => {
+            let Some(sent) = take(&browser.sent, job) else { return };
+            Input::Answered { job, sent, answer: answer(ok, present.unwrap_or_default()) }
+        }
+        Some(Kind::Tick) => Input::Tick,
+        Some(Kind::Hint) => Input::Hint(Hint::parse(present.unwrap_or_default())),
+        Some(Kind::Look) => Input::Look { visible: ok },
+        Some(Kind::Events) => return browser.tell_observers(),
+    };
+    driver.handle(input);
+}
+
+/// The second half of a save, unless the write has lost.
+fn decide(browser: &Browser, job: Job, present: Option<&str>) -> Option<Saved> {
+    let writes = browser.writes.borrow();
+    let (_, write): &(Job, Write) = writes.iter().find(|(of, _)| *of == job)?;
+    let (next, set_aside) = match write.onto(present) {
+        Applied::Put { text, set_aside } => (Some(text.expose()), set_aside),
+        Applied::Remove => (None, false),
+        Applied::Lost => {
+            drop(writes);
+            take(&browser.writes, job);
+            return Some(Saved::Lost);
+        }
+    };
+    browser.host.swap(job.0, present, next, set_aside);
+    None
+}
+
+fn take<T>(of_jobs: &RefCell<Vec<(Job, T)>>, job: Job) -> Option<T> {
+    let mut of_jobs = of_jobs.borrow_mut();
+    let at = of_jobs.iter().position(|(of, _)| *of == job)?;
+    Some(of_jobs.swap_remove(at).1)
+}
+
+fn answer(ok: bool, text: &str) -> Result<HttpAnswer, TransportError> {
+    match text {
+        _ if ok && text.len() > MAX_ANSWER => Err(TransportError::TooLarge),
+        _ if ok => read_answer(text).ok_or(TransportError::Interrupted),
+        "offline" => Err(TransportError::Unreachable),
+        "timeout" => Err(TransportError::TimedOut),
+        _ => Err(TransportError::Interrupted),
+    }
+}
+
+/// Status, date and retry-after, a line each, then the body.
+fn read_answer(answer: &str) -> Option<HttpAnswer> {
+    let mut lines = answer.splitn(4, '\n');
+    let mut number = || Some(Value::parse(lines.next()?).and_then(|number| number.as_integer()));
+    let (status, date, retry_after) = (number()??, number()?, number()?);
+    Some(HttpAnswer { status: u16::try_from(status).ok()?, date, retry_after, body: lines.next()?.into() })
+}
+
+fn store_error(name: &str) -> StoreError {
+    StoreError::new(match name {
+        "QuotaExceededError" => StoreProblem::Full,
+        "SecurityError" | "NotAllowedError" => StoreProblem::Denied,
+        _ => StoreProblem::Unavailable,
+    })
+}
