@@ -202,9 +202,11 @@ impl Error {
             Self::CredentialsRefused { status } => {
                 join(&["The server refused the credentials (HTTP ", &number(*status), ")."])
             }
-            Self::Unavailable { problem, .. } => {
-                join(&["The session could not be refreshed for now: ", &problem.message(), ". It lives on; try again."])
-            }
+            Self::Unavailable { problem, .. } => join(&[
+                "The token endpoint is of no use for now: ",
+                &problem.message(),
+                ". No session is lost; try again.",
+            ]),
             Self::Misconfigured { problem } => {
                 join(&["The token endpoint does not work as configured: ", &problem.message(), "."])
             }

@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -34,6 +34,8 @@ pub struct Driver<P: Platform> {
     machine: Mutex<Machine>,
     callers: Mutex<Vec<Caller>>,
     waiters: AtomicU64,
+    /// An effect was lost: nobody is answered any more.
+    abandoned: AtomicBool,
 }
 
 struct Caller {
@@ -50,6 +52,7 @@ impl<P: Platform> Session<P> {
             machine: Mutex::new(Machine::new(backend, policy)),
             callers: Mutex::default(),
             waiters: AtomicU64::new(0),
+            abandoned: AtomicBool::new(false),
         };
         let session = Self { driver: Arc::new(driver) };
         session.driver.handle(Input::Start);
@@ -142,6 +145,9 @@ impl<P: Platform> Session<P> {
         let _forget = Forget { driver: &self.driver, waiter };
         // A caller that is being dropped right now needs no answer.
         self.submit(waiter, input(waiter), Box::new(move |reply| drop(answer.send(reply))));
+        if self.driver.abandoned.load(Ordering::Relaxed) {
+            return Err(Error::Closed);
+        }
         answered.await.unwrap_or(Err(Error::Closed))
     }
 
@@ -189,6 +195,14 @@ impl<P: Platform> Driver<P> {
     /// The timer has gone off.
     pub fn tick(self: &Arc<Self>) {
         self.handle(Input::Tick);
+    }
+
+    /// Ends every wait: a platform that has lost an effect calls it, because the machine waits for that one for ever.
+    /// Unlike [`handle`](Self::handle) it may be called while an effect begins.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+        let callers = std::mem::take(&mut *relock(&self.callers));
+        drop(callers);
     }
 
     fn perform(self: &Arc<Self>, output: Output) {

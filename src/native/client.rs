@@ -95,8 +95,11 @@ impl Client {
             Err(error) => return Err(error.into()),
         };
         self.place(&mut request, &token)?;
+        let origin = request.url().origin();
         let response = self.send(request).await?;
-        let Some(mut replay) = replay.filter(|_| self.calls_for_refresh(&response)) else { return Ok(response) };
+        // Where a redirect led to another origin, the token stayed behind: that answer says nothing about it.
+        let refused = response.url().origin() == origin && self.calls_for_refresh(&response);
+        let Some(mut replay) = replay.filter(|_| refused) else { return Ok(response) };
         // Without a newer token the 401 is the answer; events tell why there is none.
         let Ok(newer) = self.session.token_for(Need::Newer { than: token.0.stamp }).await else { return Ok(response) };
         self.place(&mut replay, &newer)?;
@@ -104,7 +107,11 @@ impl Client {
     }
 
     async fn send(&self, request: Request) -> Result<Response, RequestError> {
-        Ok(self.http.execute(request).await?)
+        self.http.execute(request).await.map_err(|error| {
+            // An error shows its URL, and with it a token that was placed there (S4).
+            let in_url = matches!(self.session.platform().access.placement, Placement::Query { .. });
+            RequestError::Http(if in_url { error.without_url() } else { error })
+        })
     }
 
     /// Whether the token goes with this request: to a permitted origin (Q1), and not over a caller's own

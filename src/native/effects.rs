@@ -16,8 +16,35 @@ use crate::{
 /// and finds the answer that arrived meanwhile.
 const LIMIT_STEP: i64 = 1_000;
 
+/// A task for one effect. Dropped in the middle, because the runtime has ended or a store has panicked, it would leave
+/// the machine waiting for ever; then nobody else shall.
+pub(super) struct Task {
+    driver: Arc<Driver<Native>>,
+    done: bool,
+}
+
+impl Task {
+    pub(super) fn new(driver: &Arc<Driver<Native>>) -> Self {
+        Self { driver: Arc::clone(driver), done: false }
+    }
+
+    pub(super) async fn run(mut self, effect: Effect) {
+        let input = carry_out(effect, &self.driver).await;
+        self.done = true;
+        self.driver.handle(input);
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if !self.done {
+            self.driver.abandon();
+        }
+    }
+}
+
 /// Does what `effect` asks for.
-pub(super) async fn carry_out(effect: Effect, driver: &Arc<Driver<Native>>) -> Input {
+async fn carry_out(effect: Effect, driver: &Arc<Driver<Native>>) -> Input {
     let platform = &driver.platform;
     match effect {
         Effect::Lock(job) => Input::Locked { job, outcome: lock(job, platform).await },

@@ -13,7 +13,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::{runtime::Handle, sync::broadcast};
 
-use super::{LockGuard, Store, effects::carry_out, events::BACKLOG, options::Access, timer::Timer, transport};
+use super::{LockGuard, Store, effects::Task, events::BACKLOG, options::Access, timer::Timer, transport};
 use crate::{
     core::{
         Error, Event, Hint, Now, Phase,
@@ -34,6 +34,8 @@ pub struct Native {
     pub(super) endpoint: reqwest::Client,
     pub(super) requests: reqwest::Client,
     events: broadcast::Sender<Event>,
+    /// For the first observer: what happened while the session was built would be lost otherwise.
+    early: Mutex<Option<broadcast::Receiver<Event>>>,
     start: Instant,
     current: ArcSwapOption<Current>,
     freshened: AtomicI64,
@@ -44,6 +46,7 @@ impl Native {
     pub(super) fn new(runtime: Handle, store: Box<dyn Store>, access: Access) -> reqwest::Result<Self> {
         let endpoint = transport::endpoint_client()?;
         let requests = transport::request_client(&access.placement)?;
+        let (events, early) = broadcast::channel(BACKLOG);
         Ok(Self {
             runtime,
             store,
@@ -51,7 +54,8 @@ impl Native {
             timer: Timer::default(),
             endpoint,
             requests,
-            events: broadcast::Sender::new(BACKLOG),
+            events,
+            early: Mutex::new(Some(early)),
             start: Instant::now(),
             current: ArcSwapOption::empty(),
             freshened: AtomicI64::new(i64::MIN),
@@ -64,7 +68,8 @@ impl Native {
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Event> {
-        self.events.subscribe()
+        let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).take();
+        early.unwrap_or_else(|| self.events.subscribe())
     }
 }
 
@@ -84,11 +89,7 @@ impl Platform for Native {
     }
 
     fn begin(&self, effect: Effect, driver: &Arc<Driver<Self>>) {
-        let driver = Arc::clone(driver);
-        self.runtime.spawn(async move {
-            let input = carry_out(effect, &driver).await;
-            driver.handle(input);
-        });
+        self.runtime.spawn(Task::new(driver).run(effect));
     }
 
     fn unlock(&self, job: Job) {

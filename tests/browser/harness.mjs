@@ -47,6 +47,11 @@ class World {
     return this.keep(startRecorder(answers));
   }
 
+  /** Another Django server, with rotation off. */
+  keeping() {
+    return this.keep(Django.start({ rotate: false }));
+  }
+
   /** A page in a profile of its own. */
   async page(t, options) {
     return (await this.pages(t, 1, options))[0];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evertoken::{Client, FileStore, MemoryStore, Session, driver::Store};
+use evertoken::{Client, FileStore, MemoryStore, Session, Store};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::common::{demo::Demo, generation};

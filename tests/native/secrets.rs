@@ -1,9 +1,7 @@
 //! S4: nothing that is printed holds a token or a password.
 
-use std::error::Error as _;
-
 use axum::{http::StatusCode, response::IntoResponse};
-use evertoken::{Credentials, Error, Grant, Placement};
+use evertoken::{Credentials, Grant, Placement};
 
 use crate::common::{
     aged,
@@ -18,7 +16,7 @@ fn assert_clean(shown: &str) {
 }
 
 /// An error and all of its causes, in both ways of printing them.
-fn chain(error: &Error) -> String {
+fn chain(error: &dyn std::error::Error) -> String {
     let mut shown = format!("{error:?} {error}");
     let mut cause = error.source();
     while let Some(error) = cause {

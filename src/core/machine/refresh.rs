@@ -79,10 +79,16 @@ impl Machine {
         if !self.is_refreshing_live() {
             return self.finish();
         }
+        let unsaved = self.live.as_ref().is_some_and(|live| live.unsaved);
         let Some(refresh) = &mut self.refresh else { return };
         match outcome {
             Ok(()) => refresh.stage = Stage::Reading,
             Err(LockFailure::TimedOut) => refresh.stage = Stage::ReadingUnlocked,
+            // A session that never reached the store is nobody else's: it needs no lock.
+            Err(LockFailure::Failed(error)) if unsaved => {
+                refresh.stage = Stage::Reading;
+                self.store_failed(error);
+            }
             Err(LockFailure::Failed(error)) => {
                 self.store_failed(error.clone());
                 return self.fail_in_memory(now, entropy, Error::Store(error));

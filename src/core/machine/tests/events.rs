@@ -5,7 +5,8 @@ use super::{
     server::{Fault, Kind, not_valid, retry_after},
 };
 use crate::core::{
-    machine::{Input, Need},
+    backend::{Credentials, Grant},
+    machine::{Input, Need, WaiterId},
     policy::{DEFAULT_REFRESH_AHEAD, Policy},
 };
 
@@ -151,15 +152,21 @@ fn s4_nothing_shows_a_secret() {
 }
 
 #[test]
-fn s4_inputs_show_no_secret() {
-    use crate::core::{
-        backend::{Credentials, Grant},
-        machine::WaiterId,
-    };
-    let waiter = WaiterId(1);
-    let tokens = Grant { access: Some("eyJ".into()), refresh: Some("eyJ".into()), expires_in: None };
+fn s4_inputs_and_outputs_show_no_secret() {
+    let mut world = World::new();
+    let tab = world.signed_in();
+    let (access, refresh) = world.server.new_session(0, "demo");
+    let tokens = Grant { access: Some(access.into()), refresh: Some(refresh.into()), expires_in: None };
     let credentials = Credentials::new("demo", "secret");
-    for input in [Input::Adopt { waiter, tokens }, Input::SignIn { waiter, credentials }] {
-        assert_clean("an input", &format!("{input:?}"));
+    let waiter = WaiterId(0);
+    for input in [
+        Input::Want { waiter, need: Need::Live },
+        Input::SignIn { waiter, credentials },
+        Input::Adopt { waiter, tokens },
+        Input::SignOut { waiter },
+    ] {
+        assert_clean("an input", &format!("{input:#?}"));
+        let outputs = world.contexts[tab.0].handle(world.now, 0, input);
+        assert_clean("an output", &format!("{outputs:#?}"));
     }
 }

@@ -213,6 +213,22 @@ fn r9_a_read_that_began_before_a_change_does_not_undo_it() {
 }
 
 #[test]
+fn r9_a_read_that_found_nobody_does_not_end_a_session_that_began_meanwhile() {
+    let mut world = World::new();
+    let tab = world.open_hidden();
+    world.store.latency = 600;
+    world.show(tab);
+    world.run_for(310);
+    world.store.latency = 2;
+    let (access, refresh) = world.server.new_session(world.now, "demo");
+    let waiter = world.adopt(tab, &access, Some(&refresh));
+    assert_eq!(world.run_until_answered(waiter), "signed-in");
+    world.run_for(MINUTE);
+    assert_eq!(world.events(tab), ["signed-in 1"]);
+    assert_eq!(world.get(tab, Need::Live), "token 1");
+}
+
+#[test]
 fn r9_sessions_that_ended_here_stay_gone_although_the_store_could_not_be_written() {
     let mut world = World::new();
     let tab = world.signed_in();

@@ -195,8 +195,9 @@ fn close_starts_no_refresh_and_ends_sign_in_and_sign_out_with_an_answer() {
     let sign_in = world.sign_in(tab, "demo", "secret");
     world.input(tab, Input::Close);
     assert_eq!(world.run_until_answered(sign_in), "signed-in");
-    world.show(tab);
     world.run_for(10 * MINUTE);
+    world.show(tab);
+    world.run_for(MINUTE);
     assert_eq!(world.server.count(Kind::Refresh), 0);
     let other = world.signed_in();
     let out = world.sign_out(other);
