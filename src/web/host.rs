@@ -40,12 +40,9 @@ pub(super) type Done = Closure<dyn Fn(u32, u32, bool, Option<String>)>;
 
 #[wasm_bindgen(module = "/src/web/platform.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = indexedDbStore)]
-    pub(super) fn indexed_db_store(name: &str) -> JsStore;
-    #[wasm_bindgen(js_name = sessionStorageStore)]
-    pub(super) fn session_storage_store(name: &str) -> JsStore;
-    #[wasm_bindgen(js_name = memoryStore)]
-    pub(super) fn memory_store() -> JsStore;
+    /// The kinds are `indexeddb`, `session` and `memory`.
+    #[wasm_bindgen(js_name = openStore)]
+    pub(super) fn open_store(kind: &str, name: &str) -> JsStore;
 
     #[wasm_bindgen(js_name = createHost)]
     pub(super) fn create_host(store: &JsStore, shared_name: Option<&str>, done: &Done) -> Host;

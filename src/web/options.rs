@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     Browser,
-    host::{JsStore, indexed_db_store, memory_store, session_storage_store},
+    host::{JsStore, open_store},
 };
 use crate::{
     core::{DEFAULT_REFRESH_AHEAD, Error, backend::Backend, permitted_origins, refresh_ahead},
@@ -23,20 +23,20 @@ impl WebStore {
     /// name, and it orders what they write. localStorage does not (R2).
     #[must_use]
     pub fn indexed_db(name: &str) -> Self {
-        Self { store: indexed_db_store(name), shared_name: Some(name.into()) }
+        Self { store: open_store("indexeddb", name), shared_name: Some(name.into()) }
     }
 
     /// The tab's sessionStorage: it survives a reload. A duplicated tab starts with a copy, and the first refresh of
     /// one ends the other; use IndexedDB where users duplicate tabs.
     #[must_use]
     pub fn session_storage(name: &str) -> Self {
-        Self { store: session_storage_store(name), shared_name: None }
+        Self { store: open_store("session", name), shared_name: None }
     }
 
     /// The page's memory: gone with a reload, invisible to other tabs.
     #[must_use]
     pub fn memory() -> Self {
-        Self { store: memory_store(), shared_name: None }
+        Self { store: open_store("memory", ""), shared_name: None }
     }
 
     /// Starts a session whose options have been checked; its store is being read.

@@ -83,8 +83,13 @@ function retryAfter(value) {
   return wait >= 0 ? Math.round(wait) : "";
 }
 
+/** A store: `load` resolves to the text, `swap` to a text if it replaced `present`, `lock` is exclusive. */
+export function openStore(kind, name) {
+  return { indexeddb: indexedDbStore, session: sessionStorageStore, memory: memoryStore }[kind](name);
+}
+
 /** A store in IndexedDB, shared by the tabs of an origin; their lock is a Web Lock. */
-export function indexedDbStore(name) {
+function indexedDbStore(name) {
   return {
     load: () => inDatabase("readonly", async (records) => text(await settled(records.get(name)))),
     swap: (present, next, setAside) =>
@@ -101,7 +106,7 @@ export function indexedDbStore(name) {
 }
 
 /** A store in sessionStorage, which belongs to one tab. */
-export function sessionStorageStore(name) {
+function sessionStorageStore(name) {
   const key = `evertoken:${name}`;
   const load = () => sessionStorage.getItem(key) ?? undefined;
   return {
@@ -118,7 +123,7 @@ export function sessionStorageStore(name) {
 }
 
 /** A store in the page's memory. */
-export function memoryStore() {
+function memoryStore() {
   let stored;
   return {
     load: async () => stored,

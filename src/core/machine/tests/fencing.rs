@@ -229,6 +229,19 @@ fn r9_a_read_that_found_nobody_does_not_end_a_session_that_began_meanwhile() {
 }
 
 #[test]
+fn r9_damaged_text_that_vanishes_under_a_refresh_is_a_sign_out() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.store.text = Some("damaged".into());
+    let waiter = world.want(tab, Need::Live);
+    world.run_until_step(Step::Locked);
+    world.run_for(2);
+    world.store.text = None;
+    assert_eq!(world.run_until_answered(waiter), "signed-out-elsewhere");
+    assert_eq!((world.store.text.as_ref(), world.server.count(Kind::Refresh)), (None, 0));
+}
+
+#[test]
 fn r9_sessions_that_ended_here_stay_gone_although_the_store_could_not_be_written() {
     let mut world = World::new();
     let tab = world.signed_in();

@@ -117,6 +117,34 @@ fn r2_a_store_that_cannot_lock_sends_nothing() {
 }
 
 #[test]
+fn r2_a_session_that_never_reached_the_store_needs_no_lock() {
+    let mut world = World::new();
+    let tab = world.open_hidden();
+    (world.store.save_fault, world.store.load_fault) = (Some(StoreProblem::Denied), Some(StoreProblem::Denied));
+    world.sign_in_as(tab, "demo");
+    world.run_for(5 * MINUTE);
+    world.lock.fault = Some(LockFailure::Failed(StoreError::new(StoreProblem::Denied)));
+    assert_eq!(world.get(tab, Need::Live), "token 2");
+    (world.store.save_fault, world.store.load_fault) = (None, None);
+    world.run_for(5 * MINUTE);
+    world.lock.fault = Some(LockFailure::Failed(StoreError::new(StoreProblem::Denied)));
+    assert_eq!(world.get(tab, Need::Live), "token 3");
+    assert_eq!(world.store.record().unwrap().stamp.generation, 3);
+}
+
+#[test]
+fn r2_a_session_that_others_share_is_not_refreshed_without_the_lock() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.store.save_fault = Some(StoreProblem::Full);
+    assert_eq!(world.get(tab, Need::Live), "token 2");
+    world.run_for(5 * MINUTE);
+    world.lock.fault = Some(LockFailure::Failed(StoreError::new(StoreProblem::Denied)));
+    assert_eq!(world.get(tab, Need::Live), "store-denied");
+    assert_eq!(world.server.count(Kind::Refresh), 1);
+}
+
+#[test]
 fn r2_a_dead_contexts_lock_goes_to_the_next() {
     let mut world = World::new();
     let first = world.signed_in();

@@ -6,7 +6,7 @@ use super::rig::Tab;
 use crate::core::{
     error::{StoreError, StoreProblem},
     machine::{Job, LockFailure},
-    record::{Applied, Record, Saved, Stamp, Write},
+    record::{Applied, Record, Saved, SessionId, Stamp, Write},
     secret::Secret,
 };
 
@@ -76,6 +76,11 @@ impl Store {
     fn notice(&mut self) {
         let record = self.text.as_deref().and_then(|text| Record::decode(text).ok());
         self.held.extend(record.map(|record| record.stamp));
+    }
+
+    /// Whether this session is nobody's but one context's own.
+    pub(super) fn never_held(&self, session: SessionId) -> bool {
+        self.held.iter().all(|stamp| stamp.session != session)
     }
 
     /// Whether a token with this stamp is durable, or lives in memory for a reason.

@@ -1,0 +1,151 @@
+// R7, S4, S5: options that make no sense, and answers that are not what a token endpoint says.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { openWorld } from "./harness.mjs";
+import { sendJson, tokenPair } from "./servers.mjs";
+
+const world = await openWorld({ django: false });
+
+/** In the page: options, given the origin of a server, and the option that the error must name. */
+const OPTIONS = {
+  "no options": ["backend", () => undefined],
+  "null for options": ["backend", () => null],
+  "no backend": ["backend", () => ({})],
+  "a backend that is text": ["backend", () => ({ backend: "https://api.example.com" })],
+  "a backend of an unknown type": ["backend", () => ({ backend: { type: "unknown" } })],
+  "no address": ["backend", () => ({ backend: simpleJwt() })],
+  "an empty address": ["backend", () => ({ backend: simpleJwt("") })],
+  "null for an address": ["backend", () => ({ backend: simpleJwt(null) })],
+  "a number for an address": ["backend", () => ({ backend: simpleJwt(42) })],
+  "an address without a host": ["backend", () => ({ backend: simpleJwt("http://") })],
+  "an address of another scheme": ["backend", () => ({ backend: simpleJwt("ftp://api.example.com/") })],
+  "plain http to a public host": ["backend", () => ({ backend: simpleJwt("http://api.example.com/") })],
+  "no token endpoint": ["tokenEndpoint", () => ({ backend: oauth2({ clientId: "app" }) })],
+  "no options of oauth2": ["tokenEndpoint", () => ({ backend: oauth2(null) })],
+  "no client id": ["clientId", () => ({ backend: oauth2({ tokenEndpoint: "https://id.example.com/token" }) })],
+  "a client id that is no text": [
+    "clientId",
+    () => ({ backend: oauth2({ tokenEndpoint: "https://id.example.com/token", clientId: 7 }) }),
+  ],
+  "a revocation endpoint that is no URL": [
+    "revocationEndpoint",
+    () => ({ backend: oauth2({ tokenEndpoint: "https://id.example.com/token", clientId: "app", revocationEndpoint: "" }) }),
+  ],
+  "a negative refreshAhead": ["refreshAhead", (backend) => ({ backend, refreshAhead: -1 })],
+  "NaN for refreshAhead": ["refreshAhead", (backend) => ({ backend, refreshAhead: NaN })],
+  "Infinity for refreshAhead": ["refreshAhead", (backend) => ({ backend, refreshAhead: Infinity })],
+  "text for refreshAhead": ["refreshAhead", (backend) => ({ backend, refreshAhead: "60" })],
+  "null for refreshAhead": ["refreshAhead", (backend) => ({ backend, refreshAhead: null })],
+  "more than a day of refreshAhead": ["refreshAhead", (backend) => ({ backend, refreshAhead: 86_401 })],
+  "an unknown store": ["store", (backend) => ({ backend, store: "cookie" })],
+  "a store that is no name": ["store", (backend) => ({ backend, store: {} })],
+  "null for a store": ["store", (backend) => ({ backend, store: null })],
+  "an empty name": ["name", (backend) => ({ backend, name: "" })],
+  "a name that is no text": ["name", (backend) => ({ backend, name: 7 })],
+  "origins that are no list": ["origins", (backend) => ({ backend, origins: "https://api.example.com" })],
+  "null for origins": ["origins", (backend) => ({ backend, origins: null })],
+  "an empty origin": ["origins", (backend) => ({ backend, origins: [""] })],
+  "an origin that is no text": ["origins", (backend) => ({ backend, origins: [undefined] })],
+  "an origin of plain http": ["origins", (backend) => ({ backend, origins: ["http://api.example.com"] })],
+  "insecureOrigins that are no list": ["insecureOrigins", (backend) => ({ backend, insecureOrigins: true })],
+  "a status that no login causes": ["refreshOn", (backend) => ({ backend, refreshOn: [500] })],
+  "statuses that are no list": ["refreshOn", (backend) => ({ backend, refreshOn: 401 })],
+  "a placement that is text": ["placement", (backend) => ({ backend, placement: "cookie" })],
+  "a placement with an unknown member": ["placement", (backend) => ({ backend, placement: { heder: "x-token" } })],
+  "a header with a space": ["placement", (backend) => ({ backend, placement: { header: "x token" } })],
+  "a header that is no text": ["placement", (backend) => ({ backend, placement: { header: 7 } })],
+  "a scheme with a line break": ["placement", (backend) => ({ backend, placement: { scheme: "a\nb" } })],
+  "a scheme that is no text": ["placement", (backend) => ({ backend, placement: { scheme: null } })],
+  "an empty query parameter": ["placement", (backend) => ({ backend, placement: { query: "" } })],
+  "an unknown option": ["refreshAhaed", (backend) => ({ backend, refreshAhaed: 60 })],
+};
+
+test("S5: options that make no sense are refused with the name of the option", async (t) => {
+  const page = await world.page(t);
+  for (const [what, [field, options]] of Object.entries(OPTIONS)) {
+    await t.test(what, async () => {
+      const { error } = await page.evaluate(
+        (source) =>
+          outcome(
+            (async () => {
+              const options = eval(source)(simpleJwt("https://api.example.com/"));
+              await createSession(options);
+            })(),
+          ),
+        String(options),
+      );
+      assert.equal(error?.code, "invalid-option");
+      assert.ok(error.evertoken, "an EvertokenError");
+      assert.match(error.message, new RegExp(`"${field}"`));
+      assert.match(error.message, /\.$/, "a sentence");
+    });
+  }
+});
+
+test("S5: tokens that cannot be used are refused by name", async (t) => {
+  const page = await world.page(t);
+  const codes = await page.evaluate(async () => {
+    const session = await start({ backend: simpleJwt("https://api.example.com/") });
+    const tokens = [
+      undefined,
+      null,
+      {},
+      { access: "" },
+      { access: 7 },
+      { access: "with space" },
+      { access: "line\nbreak" },
+      { access: "x".repeat((1 << 20) + 1) },
+      { access: "a", refresh: "" },
+      { access: "a", refresh: 7 },
+      { access: "a", expiresIn: "soon" },
+      { access: "a", expiresIn: -1 },
+    ];
+    const outcomes = [];
+    for (const pair of tokens) outcomes.push(await outcome(session.adopt(pair)));
+    return outcomes.map(({ value, error }) => (error === undefined ? `accepted: ${value}` : (error.code ?? error.name)));
+  });
+  const expected = Array(codes.length).fill("invalid-option");
+  expected[7] = "invalid-token";
+  assert.deepEqual(codes, expected);
+});
+
+test("S5: plain http to a host that is allowed by name is accepted", async (t) => {
+  const page = await world.page(t);
+  const { error } = await page.evaluate(() => {
+    const backend = simpleJwt("http://intranet.example/token/");
+    return outcome(createSession({ backend, insecureOrigins: ["http://intranet.example"] }).then(() => "accepted"));
+  });
+  assert.equal(error, undefined);
+});
+
+test("T1: malformed JWTs are opaque tokens, and absurd claims neither fail nor loop", async (t) => {
+  const page = await world.page(t);
+  const part = (text) => Buffer.from(text).toString("base64url");
+  const token = (payload) => `${part('{"alg":"none"}')}.${part(payload)}.c2ln`;
+  const tokens = [
+    "a.b",
+    "a.b.c.d",
+    "...",
+    "a.!.c",
+    token("[]"),
+    token("{"),
+    token('{"exp":"soon"}'),
+    token('{"exp":null}'),
+    `${part("{}")}.${Buffer.from([0xff, 0xfe]).toString("base64url")}.c2ln`,
+    ...["-1", "1e300", "-1e300", "0", "1.5", "99999999999999999999"].map((exp) => token(`{"exp":${exp}}`)),
+    token('{"iat":1e300,"exp":-1e300}'),
+    `${token("{}")}${"x".repeat(1 << 19)}`,
+  ];
+  const statuses = await page.evaluate(async (tokens) => {
+    const statuses = [];
+    for (const access of tokens) {
+      const session = await start({ backend: simpleJwt("https://api.example.com/") });
+      watchFetch(({ url }) => answered(url.endsWith("/refresh/") ? 503 : 200));
+      await session.adopt({ access, refresh: "refresh" });
+      statuses.push(session.state.status);
+      session.close();
+    }
+    return statuses;
+  }, tokens);
+  assert.deepEqual(statuses, tokens.map(() => "signed-in"));
+});
