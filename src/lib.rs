@@ -28,8 +28,8 @@ pub use crate::core::{
 };
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub use native::{
-    AccessToken, BoxFuture, Builder, Client, Events, FileStore, LockGuard, MemoryStore, Native, Placement,
-    RequestBuilder, RequestError, Store,
+    BoxFuture, Builder, Client, Events, FileStore, LockGuard, MemoryStore, Native, Placement, RequestBuilder,
+    RequestError, Store,
 };
 
 /// A session on native platforms.

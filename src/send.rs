@@ -4,7 +4,9 @@
 //! every value belongs to one thread and JavaScript handles are never `Send`; there the two traits ask nothing.
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-mod bounds {
+mod platform {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     /// `Send` natively, no requirement in a browser.
     pub trait MaybeSend: Send {}
     impl<T: Send + ?Sized> MaybeSend for T {}
@@ -13,10 +15,27 @@ mod bounds {
     impl<T: Sync + ?Sized> MaybeSync for T {}
 
     pub(super) type Callback<T> = dyn FnOnce(T) + Send;
+
+    /// A value that one user has at a time.
+    #[derive(Debug, Default)]
+    pub(crate) struct Exclusive<T>(Mutex<T>);
+
+    impl<T> Exclusive<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(Mutex::new(value))
+        }
+
+        /// Waits for the value. A panic elsewhere does not make the session unusable.
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
 }
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-mod bounds {
+mod platform {
+    use std::cell::{RefCell, RefMut};
+
     /// `Send` natively, no requirement in a browser.
     pub trait MaybeSend {}
     impl<T: ?Sized> MaybeSend for T {}
@@ -25,9 +44,30 @@ mod bounds {
     impl<T: ?Sized> MaybeSync for T {}
 
     pub(super) type Callback<T> = dyn FnOnce(T);
+
+    /// A value that one user has at a time.
+    #[derive(Debug, Default)]
+    pub(crate) struct Exclusive<T>(RefCell<T>);
+
+    impl<T> Exclusive<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(RefCell::new(value))
+        }
+
+        /// The value. There is nobody to wait for on one thread: finding it in use is a bug, or the end of an
+        /// instance that has trapped. (The panic of `borrow_mut` would bring formatting along.)
+        #[inline(never)]
+        pub(crate) fn lock(&self) -> RefMut<'_, T> {
+            match self.0.try_borrow_mut() {
+                Ok(value) => value,
+                Err(_) => std::process::abort(),
+            }
+        }
+    }
 }
 
-pub use bounds::{MaybeSend, MaybeSync};
+pub(crate) use platform::Exclusive;
+pub use platform::{MaybeSend, MaybeSync};
 
 /// A boxed function that is called once, `Send` where the platform has threads.
-pub(crate) type BoxCallback<T> = Box<bounds::Callback<T>>;
+pub(crate) type BoxCallback<T> = Box<platform::Callback<T>>;

@@ -4,9 +4,6 @@ import { Engine, __wbg_reset_state, initSync } from "#glue";
 import wasm from "#wasm";
 import { EvertokenError, fromReport } from "./errors.js";
 
-/** How often an engine that owes answers is asked whether it still lives, in milliseconds. */
-const PULSE = 5000;
-
 /** @type {Promise<void> | undefined} The instance that all sessions of a page share. */
 let loading;
 let loadedBefore = false;
@@ -28,7 +25,6 @@ async function instantiate() {
   if (loadedBefore) __wbg_reset_state();
   else initSync({ module });
   loadedBefore = true;
-  Engine.onPanic(() => crash());
 }
 
 async function compile() {
@@ -57,13 +53,12 @@ export class Core {
   #failed;
   /** @type {Set<(reason: unknown) => void>} */
   #pending = new Set();
-  #pulse;
 
   /** @param {string} options JSON text */
   static async start(options) {
     await load();
     const core = new Core();
-    core.#engine = core.#guard(() => new Engine(options));
+    core.#engine = core.#guard(() => new Engine(options, crash));
     cores.add(core);
     // Signed out is an answer too: it is known now.
     await core.ask((engine) => engine.loaded()).catch((error) => {
@@ -91,9 +86,9 @@ export class Core {
    */
   ask(use) {
     return new Promise((resolve, reject) => {
-      this.#expect(reject);
+      this.#pending.add(reject);
       const settle = (then) => (value) => {
-        this.#forget(reject);
+        this.#pending.delete(reject);
         then(value);
       };
       try {
@@ -114,13 +109,11 @@ export class Core {
     });
     for (const reject of this.#pending) reject(this.#failed);
     this.#pending.clear();
-    clearInterval(this.#pulse);
   }
 
-  /** Lets go of the engine's place; what is under way in it ends by itself. */
+  /** Lets go of the engine; what is under way in it ends by itself. */
   release() {
     cores.delete(this);
-    clearInterval(this.#pulse);
   }
 
   #guard(use) {
@@ -140,24 +133,5 @@ export class Core {
       if (this.#failed === undefined) this.fail(thrown);
     }
     return this.#failed;
-  }
-
-  #expect(reject) {
-    this.#pending.add(reject);
-    if (this.#pending.size > 1) return;
-    this.#pulse = setInterval(() => {
-      try {
-        // Panics when an earlier trap has left the engine locked for good.
-        this.call((engine) => engine.state());
-      } catch {
-        // The crash has answered everybody.
-      }
-    }, PULSE);
-    this.#pulse.unref?.();
-  }
-
-  #forget(reject) {
-    this.#pending.delete(reject);
-    if (this.#pending.size === 0) clearInterval(this.#pulse);
   }
 }

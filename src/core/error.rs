@@ -4,8 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use super::{
     event::SignOutReason,
-    json::push_number,
     jwt::{TokenError, TokenKind},
+    text::{self, push_number},
 };
 
 /// Everything that can go wrong with a session. One failed refresh answers many callers, so it is a plain value.
@@ -297,9 +297,8 @@ impl SignOutReason {
     }
 }
 
-/// Text without `format!`, which would cost the browser build kilobytes.
 fn join(parts: &[&str]) -> Cow<'static, str> {
-    parts.concat().into()
+    text::join(parts).into()
 }
 
 fn number(number: impl Into<u64>) -> String {

@@ -6,6 +6,8 @@
 
 use zeroize::Zeroize;
 
+use super::text::push_number;
+
 /// Nesting deeper than this is refused; token answers and claims are flat.
 const MAX_DEPTH: usize = 32;
 
@@ -30,10 +32,10 @@ impl Value {
     /// Parses one complete JSON text; `None` when it is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+        let mut reader = Reader { text, at: 0 };
         let value = reader.value(0)?;
         reader.space();
-        (reader.at == reader.bytes.len()).then_some(value)
+        (reader.at == text.len()).then_some(value)
     }
 
     /// The member `name` of an object.
@@ -101,13 +103,13 @@ impl Drop for Value {
 }
 
 struct Reader<'a> {
-    bytes: &'a [u8],
+    text: &'a str,
     at: usize,
 }
 
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn space(&mut self) {
@@ -122,7 +124,7 @@ impl Reader<'_> {
 
     fn word(&mut self, word: &str, value: Value) -> Option<Value> {
         let end = self.at + word.len();
-        (self.bytes.get(self.at..end)? == word.as_bytes()).then(|| self.at = end)?;
+        (self.text.get(self.at..end)? == word).then(|| self.at = end)?;
         Some(value)
     }
 
@@ -183,42 +185,36 @@ impl Reader<'_> {
 
     fn string(&mut self) -> Option<String> {
         self.take(b'"')?;
-        let mut text = Vec::new();
+        let mut text = String::new();
         loop {
             let start = self.at;
             while !matches!(self.peek()?, b'"' | b'\\' | 0..=0x1f) {
                 self.at += 1;
             }
-            text.extend_from_slice(self.bytes.get(start..self.at)?);
+            text.push_str(self.text.get(start..self.at)?);
             match self.peek()? {
                 b'"' => break self.at += 1,
-                b'\\' => self.escape(&mut text)?,
+                b'\\' => text.push(self.escape()?),
                 _ => return None,
             }
         }
-        String::from_utf8(text).ok()
+        Some(text)
     }
 
-    fn escape(&mut self, text: &mut Vec<u8>) -> Option<()> {
+    fn escape(&mut self) -> Option<char> {
         self.at += 1;
         let escaped = self.peek()?;
         self.at += 1;
-        let byte = match escaped {
-            b'"' | b'\\' | b'/' => escaped,
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                let mut utf8 = [0; 4];
-                text.extend_from_slice(self.unicode()?.encode_utf8(&mut utf8).as_bytes());
-                return Some(());
-            }
+        Some(match escaped {
+            b'"' | b'\\' | b'/' => char::from(escaped),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
             _ => return None,
-        };
-        text.push(byte);
-        Some(())
+        })
     }
 
     /// The four digits after `\u`, with the second half of a surrogate pair where there is one.
@@ -297,14 +293,6 @@ fn scale(mantissa: f64, exponent: i32) -> f64 {
         0.. => mantissa * power,
         _ => mantissa / power,
     }
-}
-
-/// Appends `number` in decimal. `format!` and its kin cost the browser build kilobytes.
-pub(crate) fn push_number(text: &mut String, number: u64) {
-    if number >= 10 {
-        push_number(text, number / 10);
-    }
-    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Builds the text of one JSON object. The buffer may hold tokens: wrap the result in a [`Secret`](super::Secret).

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::json::{Value, push_number};
+use super::{
+    json::Value,
+    text::{push_number, split_at},
+};
 
 /// A JWT larger than this is refused; servers refuse header lines far smaller.
 pub(crate) const MAX_TOKEN: usize = 1 << 20;
@@ -97,12 +100,7 @@ impl Claims {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::TooLarge);
         }
-        let mut segments = token.split('.');
-        let (Some(header), Some(payload), Some(_signature), None) =
-            (segments.next(), segments.next(), segments.next(), segments.next())
-        else {
-            return Err(TokenError::NotThreeSegments);
-        };
+        let (header, payload) = three_segments(token).ok_or(TokenError::NotThreeSegments)?;
         let (payload, claims) = object(payload)?;
         // A header that cannot be read says nothing about the kind; the payload still schedules.
         let header = object(header).ok();
@@ -123,6 +121,13 @@ impl Claims {
     }
 }
 
+/// Header and payload.
+fn three_segments(token: &str) -> Option<(&str, &str)> {
+    let (header, rest) = split_at(token, b'.')?;
+    let (payload, signature) = split_at(rest, b'.')?;
+    split_at(signature, b'.').is_none().then_some((header, payload))
+}
+
 fn object(segment: &str) -> Result<(String, Value), TokenError> {
     let bytes = base64url(segment).ok_or(TokenError::NotBase64Url)?;
     let text = String::from_utf8(bytes).map_err(|_| TokenError::NotUtf8)?;
@@ -137,8 +142,10 @@ fn object(segment: &str) -> Result<(String, Value), TokenError> {
 fn base64url(segment: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);
-    for byte in segment.trim_end_matches('=').bytes() {
+    for byte in segment.bytes() {
         let six = match byte {
+            // Padding is tolerated wherever it ends the digits; what follows it is not read.
+            b'=' => break,
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
             b'0'..=b'9' => byte - b'0' + 52,

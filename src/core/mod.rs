@@ -15,6 +15,7 @@ pub(crate) mod origin;
 pub(crate) mod policy;
 pub(crate) mod record;
 pub(crate) mod secret;
+pub(crate) mod text;
 pub(crate) mod time;
 
 pub use error::{Error, OptionError, Problem, StoreError, StoreProblem};

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     backend::Backend,
     error::{Error, OptionError},
-    json::push_number,
+    text::{join, push_number, split_at},
 };
 
 /// Scheme, host and port, compared exactly (RFC 6454).
@@ -58,7 +58,7 @@ impl Endpoint {
     /// [`Error::InvalidOption`] when the text is no absolute `http` or `https` URL.
     pub fn parse(url: &str, field: &'static str) -> Result<Self, Error> {
         let (origin, path) = split(url, field)?;
-        Ok(Self { url: [origin.as_str(), path].concat(), origin })
+        Ok(Self { url: join(&[origin.as_str(), path]), origin })
     }
 
     /// The URL.
@@ -73,20 +73,13 @@ impl Endpoint {
         &self.origin
     }
 
-    /// The endpoint below this one, which must end in a slash to be a directory.
+    /// The URL of an endpoint below this one, with a slash between the two.
     #[must_use]
-    pub(crate) fn join(&self, relative: &str) -> Self {
-        let (path, query) = self.url.split_once('?').map_or((self.url.as_str(), None), |(p, q)| (p, Some(q)));
-        let mut url = String::from(path);
-        if !url.ends_with('/') {
-            url.push('/');
-        }
-        url.push_str(relative);
-        if let Some(query) = query {
-            url.push('?');
-            url.push_str(query);
-        }
-        Self { url, origin: self.origin.clone() }
+    pub(crate) fn join(&self, relative: &str) -> String {
+        let (path, query) = split_at(&self.url, b'?').map_or((self.url.as_str(), ""), |(path, query)| (path, query));
+        let slash = if path.ends_with('/') { "" } else { "/" };
+        let mark = if query.is_empty() { "" } else { "?" };
+        join(&[path, slash, relative, mark, query])
     }
 }
 
@@ -150,13 +143,26 @@ fn is_host(host: &str) -> bool {
     }
 }
 
+/// `127.a.b.c`.
+fn is_loopback_ipv4(host: &str) -> bool {
+    let mut rest = host.strip_prefix("127.").unwrap_or_default();
+    for _ in 0..2 {
+        let Some((part, next)) = split_at(rest, b'.') else { return false };
+        if !is_octet(part) {
+            return false;
+        }
+        rest = next;
+    }
+    is_octet(rest)
+}
+
+fn is_octet(part: &str) -> bool {
+    !part.is_empty() && port_number(part).is_some_and(|number| number <= 255)
+}
+
 /// Loopback by name or address (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
 fn is_loopback(host: &str) -> bool {
-    let ipv4 = || {
-        let mut parts = host.split('.');
-        parts.next() == Some("127") && parts.clone().count() == 3 && parts.all(|part| part.parse::<u8>().is_ok())
-    };
-    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || ipv4()
+    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_ipv4(host)
 }
 
 /// The origins that may receive the access token: the named ones, or the backend's own.
@@ -267,7 +273,7 @@ mod tests {
 
     #[test]
     fn endpoints_below_an_endpoint() {
-        let join = |url: &str| Endpoint::parse(url, "backend").unwrap().join("refresh/").url;
+        let join = |url: &str| Endpoint::parse(url, "backend").unwrap().join("refresh/");
         assert_eq!(join("https://a.example/api/token/"), "https://a.example/api/token/refresh/");
         assert_eq!(join("https://a.example/api/token"), "https://a.example/api/token/refresh/");
         assert_eq!(join("https://a.example/token/?v=1"), "https://a.example/token/refresh/?v=1");

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::{
-    json::{Value, Writer, push_number},
+    json::{Value, Writer},
     secret::Secret,
+    text::{push_number, split_at},
 };
 
 /// Version of the record's format. A reader refuses a newer one instead of guessing.
@@ -67,8 +68,11 @@ impl Stamp {
     /// Reads [`to_text`](Self::to_text).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (session, generation) = text.split_once(':')?;
-        Some(Self { session: SessionId::from_hex(session)?, generation: generation.parse().ok()? })
+        let (session, generation) = split_at(text, b':')?;
+        Some(Self {
+            session: SessionId::from_hex(session)?,
+            generation: Value::parse(generation)?.as_integer()?.try_into().ok()?,
+        })
     }
 }
 

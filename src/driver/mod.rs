@@ -1,7 +1,11 @@
 //! Carries out the machine's effects on a platform.
 
+mod access_token;
+mod parked;
 mod platform;
-mod session;
+pub(crate) mod session;
 
-pub use platform::{Effect, Platform};
+pub use access_token::AccessToken;
+pub(crate) use parked::Parked;
+pub use platform::Platform;
 pub use session::{Driver, Session};

@@ -25,11 +25,24 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     /// Random bits, fit for naming a session.
     fn random(&self) -> u128;
 
-    /// Begins an effect.
-    fn begin(&self, effect: Effect, driver: &Arc<Driver<Self>>);
+    /// Takes the store's exclusive lock, within [`LOCK_WAIT`](crate::core::machine::LOCK_WAIT). Comes back as
+    /// [`Input::Locked`](crate::core::machine::Input::Locked).
+    fn lock(&self, job: Job, driver: &Arc<Driver<Self>>);
 
     /// Gives back the lock that this job holds.
     fn unlock(&self, job: Job);
+
+    /// Reads the stored text. Comes back as [`Input::Loaded`](crate::core::machine::Input::Loaded).
+    fn load(&self, job: Job, driver: &Arc<Driver<Self>>);
+
+    /// Carries out a write in one step that no other writer can come between; [`Write::onto`] decides what happens.
+    /// Comes back as [`Input::Saved`](crate::core::machine::Input::Saved).
+    fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>);
+
+    /// Sends a request, within [`REQUEST_LIMIT`](crate::core::machine::REQUEST_LIMIT). No redirect is followed, and an
+    /// answer larger than [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error. Comes back as
+    /// [`Input::Answered`](crate::core::machine::Input::Answered).
+    fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>);
 
     /// Sets the one timer: [`Driver::tick`] is called once this many milliseconds have passed or a little later;
     /// `None` takes the timer back. The timer does not keep the session alive.
@@ -43,18 +56,4 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
 
     /// Keeps the token in use where requests find it without asking the machine.
     fn publish(&self, current: Option<Current>);
-}
-
-/// An effect that takes time. Its result is the [`Input`](crate::core::machine::Input) of the same job.
-#[derive(Debug)]
-pub enum Effect {
-    /// Take the store's exclusive lock, within [`LOCK_WAIT`](crate::core::machine::LOCK_WAIT).
-    Lock(Job),
-    /// Read the stored text.
-    Load(Job),
-    /// Carry out a write in one step that no other writer can come between; [`Write::onto`] decides what happens.
-    Save(Job, Write),
-    /// Send a request, within [`REQUEST_LIMIT`](crate::core::machine::REQUEST_LIMIT). No redirect is followed, and an
-    /// answer larger than [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error.
-    Send(Job, HttpRequest),
 }

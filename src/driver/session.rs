@@ -3,21 +3,21 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use futures_channel::oneshot;
 
-use super::{Effect, Platform};
+use super::{Parked, Platform};
 use crate::{
     core::{
         Error, Policy, Revocation,
         backend::{Backend, Credentials, Grant},
         machine::{Input, Machine, Need, Output, Reply, State, Token, WaiterId},
     },
-    send::BoxCallback,
+    send::{BoxCallback, Exclusive},
 };
 
 /// One signed-in identity, kept alive. Clones share the session.
@@ -31,17 +31,15 @@ pub struct Session<P: Platform> {
 /// The machine on its platform.
 pub struct Driver<P: Platform> {
     pub(crate) platform: P,
-    machine: Mutex<Machine>,
-    callers: Mutex<Vec<Caller>>,
+    machine: Exclusive<Machine>,
+    callers: Parked<WaiterId, Answer>,
     waiters: AtomicU64,
     /// An effect was lost: nobody is answered any more.
     abandoned: AtomicBool,
 }
 
-struct Caller {
-    id: WaiterId,
-    answer: BoxCallback<Result<Reply, Error>>,
-}
+/// How a caller takes its answer.
+pub(crate) type Answer = BoxCallback<Result<Reply, Error>>;
 
 impl<P: Platform> Session<P> {
     /// Starts a session on a platform; wait for [`loaded`](Self::loaded) before looking at its state.
@@ -49,8 +47,8 @@ impl<P: Platform> Session<P> {
         let policy = Policy::new(refresh_ahead, platform.random());
         let driver = Driver {
             platform,
-            machine: Mutex::new(Machine::new(backend, policy)),
-            callers: Mutex::default(),
+            machine: Exclusive::new(Machine::new(backend, policy)),
+            callers: Parked::default(),
             waiters: AtomicU64::new(0),
             abandoned: AtomicBool::new(false),
         };
@@ -121,7 +119,7 @@ impl<P: Platform> Session<P> {
     /// The session's state; `None` while signed out.
     #[must_use]
     pub fn state(&self) -> Option<State> {
-        relock(&self.driver.machine).state()
+        self.driver.machine.lock().state()
     }
 
     /// Says that the context has come to the user's eyes or left them, or that the network is back: a hidden
@@ -157,8 +155,8 @@ impl<P: Platform> Session<P> {
     }
 
     /// Hands in what `waiter` asks for; `answer` is called once, and must not call the session back.
-    pub(crate) fn submit(&self, waiter: WaiterId, input: Input, answer: BoxCallback<Result<Reply, Error>>) {
-        relock(&self.driver.callers).push(Caller { id: waiter, answer });
+    pub(crate) fn submit(&self, waiter: WaiterId, input: Input, answer: Answer) {
+        self.driver.callers.put(waiter, answer);
         self.driver.handle(input);
     }
 }
@@ -172,7 +170,7 @@ struct Forget<'a, P: Platform> {
 impl<P: Platform> Drop for Forget<'_, P> {
     fn drop(&mut self) {
         let waiter = self.waiter;
-        if self.driver.take_caller(waiter).is_some() {
+        if self.driver.callers.take(&waiter).is_some() {
             self.driver.handle(Input::Forget { waiter });
         }
     }
@@ -182,7 +180,7 @@ impl<P: Platform> Driver<P> {
     /// Hands an input to the machine and sees to everything that follows from it.
     pub fn handle(self: &Arc<Self>, input: Input) {
         let (now, entropy) = (self.platform.now(), self.platform.random());
-        let mut machine = relock(&self.machine);
+        let mut machine = self.machine.lock();
         machine.handle(now, entropy, input);
         self.platform.publish(machine.current());
         // Effects begin in the machine's order, before the next input; none of them calls back from here.
@@ -201,40 +199,26 @@ impl<P: Platform> Driver<P> {
     /// Unlike [`handle`](Self::handle) it may be called while an effect begins.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
-        let callers = std::mem::take(&mut *relock(&self.callers));
-        drop(callers);
+        self.callers.clear();
     }
 
     fn perform(self: &Arc<Self>, output: Output) {
-        let effect = match output {
-            Output::Lock(job) => Effect::Lock(job),
-            Output::Load(job) => Effect::Load(job),
-            Output::Save(job, write) => Effect::Save(job, write),
-            Output::Send(job, request) => Effect::Send(job, request),
-            Output::Unlock(job) => return self.platform.unlock(job),
-            Output::Announce(hint) => return self.platform.announce(hint),
-            Output::Emit(event) => return self.platform.emit(event),
+        let platform = &self.platform;
+        match output {
+            Output::Lock(job) => platform.lock(job, self),
+            Output::Unlock(job) => platform.unlock(job),
+            Output::Load(job) => platform.load(job, self),
+            Output::Save(job, write) => platform.save(job, write, self),
+            Output::Send(job, request) => platform.send(job, request, self),
+            Output::Announce(hint) => platform.announce(hint),
+            Output::Emit(event) => platform.emit(event),
             Output::Answer(waiter, reply) => {
-                if let Some(caller) = self.take_caller(waiter) {
-                    (caller.answer)(reply);
+                if let Some(answer) = self.callers.take(&waiter) {
+                    answer(reply);
                 }
-                return;
             }
-        };
-        self.platform.begin(effect, self);
+        }
     }
-
-    /// Callers are kept in the order of their coming, and mostly answered in it.
-    fn take_caller(&self, waiter: WaiterId) -> Option<Caller> {
-        let mut callers = relock(&self.callers);
-        let at = callers.iter().position(|caller| caller.id == waiter)?;
-        Some(callers.remove(at))
-    }
-}
-
-/// A panic elsewhere does not make the session unusable.
-fn relock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<P: Platform> fmt::Debug for Driver<P> {

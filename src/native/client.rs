@@ -5,7 +5,7 @@ use reqwest::{
     header::{HeaderValue, WWW_AUTHENTICATE},
 };
 
-use super::{AccessToken, Native, Placement, RequestBuilder, RequestError};
+use super::{Native, Placement, RequestBuilder, RequestError};
 use crate::{
     core::{Error, OptionError, machine::Need},
     driver::Session,

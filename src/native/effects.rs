@@ -5,11 +5,10 @@ use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 use super::{Native, store::BoxFuture, transport};
 use crate::{
     core::{
-        Now,
-        http::TransportError,
+        http::{HttpRequest, TransportError},
         machine::{Input, Job, LOCK_WAIT, LockFailure, REQUEST_LIMIT},
     },
-    driver::{Driver, Effect, Platform},
+    driver::{Driver, Platform},
 };
 
 /// Time limits count in steps this long, in milliseconds: a machine that slept has lived through one step at most,
@@ -28,8 +27,8 @@ impl Task {
         Self { driver: Arc::clone(driver), done: false }
     }
 
-    pub(super) async fn run(mut self, effect: Effect) {
-        let input = carry_out(effect, &self.driver).await;
+    pub(super) async fn run(mut self, effect: impl Future<Output = Input>) {
+        let input = effect.await;
         self.done = true;
         self.driver.handle(input);
     }
@@ -43,30 +42,24 @@ impl Drop for Task {
     }
 }
 
-/// Does what `effect` asks for.
-async fn carry_out(effect: Effect, driver: &Arc<Driver<Native>>) -> Input {
-    let platform = &driver.platform;
-    match effect {
-        Effect::Lock(job) => Input::Locked { job, outcome: lock(job, platform).await },
-        Effect::Load(job) => Input::Loaded { job, stored: platform.store.load().await },
-        Effect::Save(job, write) => Input::Saved { job, outcome: platform.store.save(&write).await },
-        Effect::Send(job, request) => {
-            let sent: Now = platform.now();
-            let answer = within(REQUEST_LIMIT, Box::pin(transport::send(&platform.endpoint, request))).await;
-            Input::Answered { job, sent, answer: answer.unwrap_or(Err(TransportError::TimedOut)) }
-        }
-    }
+/// Sends a request and waits for its answer.
+pub(super) async fn send(job: Job, request: HttpRequest, platform: &Native) -> Input {
+    let sent = platform.now();
+    let answer = within(REQUEST_LIMIT, Box::pin(transport::send(&platform.endpoint, request))).await;
+    Input::Answered { job, sent, answer: answer.unwrap_or(Err(TransportError::TimedOut)) }
 }
 
-async fn lock(job: Job, platform: &Native) -> Result<(), LockFailure> {
-    match within(LOCK_WAIT, platform.store.lock()).await {
+/// Waits for the store's lock, which the platform keeps then.
+pub(super) async fn lock(job: Job, platform: &Native) -> Input {
+    let outcome = match within(LOCK_WAIT, platform.store.lock()).await {
         Some(Ok(guard)) => {
             platform.keep_guard(job, guard);
             Ok(())
         }
         Some(Err(error)) => Err(LockFailure::Failed(error)),
         None => Err(LockFailure::TimedOut),
-    }
+    };
+    Input::Locked { job, outcome }
 }
 
 /// The future's result, unless it takes longer than `limit` milliseconds of time really lived through.

@@ -13,13 +13,21 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::{runtime::Handle, sync::broadcast};
 
-use super::{LockGuard, Store, effects::Task, events::BACKLOG, options::Access, timer::Timer, transport};
+use super::{
+    LockGuard, Store,
+    effects::{self, Task},
+    events::BACKLOG,
+    options::Access,
+    timer::Timer,
+    transport,
+};
 use crate::{
     core::{
-        Error, Event, Hint, Now, Phase,
-        machine::{Current, Job, Need, Token},
+        Error, Event, Hint, Now, Phase, Write,
+        http::HttpRequest,
+        machine::{Current, Input, Job, Need},
     },
-    driver::{Driver, Effect, Platform, Session},
+    driver::{AccessToken, Driver, Platform, Session},
 };
 
 /// Requests with a stale token ask for a refresh no more often than this, in milliseconds.
@@ -63,6 +71,14 @@ impl Native {
         })
     }
 
+    /// Runs an effect on its own: it belongs to the session, not to the caller (R6).
+    fn spawn<F>(&self, driver: &Arc<Driver<Self>>, effect: impl FnOnce(Arc<Driver<Self>>) -> F)
+    where
+        F: Future<Output = Input> + Send + 'static,
+    {
+        self.runtime.spawn(Task::new(driver).run(effect(Arc::clone(driver))));
+    }
+
     pub(super) fn keep_guard(&self, job: Job, guard: LockGuard) {
         *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = Some((job, guard));
     }
@@ -88,12 +104,29 @@ impl Platform for Native {
         u128::from(halves[0]) << 64 | u128::from(halves[1])
     }
 
-    fn begin(&self, effect: Effect, driver: &Arc<Driver<Self>>) {
-        self.runtime.spawn(Task::new(driver).run(effect));
+    fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {
+        self.spawn(driver, move |driver| async move { effects::lock(job, &driver.platform).await });
     }
 
     fn unlock(&self, job: Job) {
         self.guard.lock().unwrap_or_else(PoisonError::into_inner).take_if(|(holder, _)| *holder == job);
+    }
+
+    fn load(&self, job: Job, driver: &Arc<Driver<Self>>) {
+        self.spawn(
+            driver,
+            move |driver| async move { Input::Loaded { job, stored: driver.platform.store.load().await } },
+        );
+    }
+
+    fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
+        self.spawn(driver, move |driver| async move {
+            Input::Saved { job, outcome: driver.platform.store.save(&write).await }
+        });
+    }
+
+    fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {
+        self.spawn(driver, move |driver| async move { effects::send(job, request, &driver.platform).await });
     }
 
     fn wake(&self, delay: Option<i64>, driver: &Arc<Driver<Self>>) {
@@ -127,24 +160,6 @@ fn millis(duration: Duration) -> i64 {
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Native").field("access", &self.access).finish_non_exhaustive()
-    }
-}
-
-/// A live access token. It derefs to nothing and prints nothing: say [`as_str`](Self::as_str) where you send it.
-#[derive(Clone, Debug)]
-pub struct AccessToken(pub(super) Arc<Token>);
-
-impl AccessToken {
-    /// The token's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.access.expose()
-    }
-
-    /// The generation of the record that it belongs to.
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.0.stamp.generation
     }
 }
 

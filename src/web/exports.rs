@@ -1,8 +1,6 @@
 //! What the npm package's JavaScript calls. Options and results cross the border as JSON text, errors as
 //! `{ code, message, retryAfter }`; the JavaScript side owns every promise that users see.
 
-use std::cell::RefCell;
-
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -15,18 +13,12 @@ use crate::{
         machine::{Input, Need, Reply, Token, WaiterId},
         permitted_origins, refresh_ahead,
     },
-    driver::{Platform, Session},
-    send::BoxCallback,
+    driver::{Platform, Session, session::Answer},
 };
 
 /// Small and good enough: the heap holds a few tokens and futures.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
-thread_local! {
-    /// Whom a panic tells. The hook itself must be `Send`, which a JavaScript function is not.
-    static CRASHED: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
 
 /// One session of the npm package.
 #[wasm_bindgen]
@@ -38,22 +30,11 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Starts a session from options as JSON text.
+    /// Starts a session from options as JSON text. `crashed` is called when a result of the browser makes the engine
+    /// trap; a method that does so throws.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str) -> Result<Self, JsValue> {
-        start(options).map_err(|error| error_json(&error).into())
-    }
-
-    /// Has `crashed` called once the code panics: after that nothing in this instance can be relied on.
-    #[wasm_bindgen(js_name = onPanic)]
-    pub fn on_panic(crashed: Function) {
-        CRASHED.set(Some(crashed));
-        std::panic::set_hook(Box::new(|_| {
-            if let Some(crashed) = CRASHED.take() {
-                // It is the end of the instance either way.
-                let _ = crashed.call0(&JsValue::NULL);
-            }
-        }));
+    pub fn new(options: &str, crashed: Function) -> Result<Self, JsValue> {
+        start(options, crashed).map_err(|error| error_json(&error).into())
     }
 
     /// Settles when the store has been read.
@@ -173,7 +154,7 @@ impl Engine {
     fn ask(&self, waiter: WaiterId, input: Result<Input, Error>) -> Promise {
         let mut settle = None;
         let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
-        let answer: BoxCallback<Result<Reply, Error>> = Box::new(move |reply| {
+        let answer: Answer = Box::new(move |reply| {
             if let Some((resolve, reject)) = settle {
                 // Settling a promise cannot fail.
                 let _ = match reply {
@@ -190,7 +171,7 @@ impl Engine {
     }
 }
 
-fn start(options: &str) -> Result<Engine, Error> {
+fn start(options: &str, crashed: Function) -> Result<Engine, Error> {
     let options = Value::parse(options).unwrap_or(Value::Null);
     let backend = backend(options.get("backend").ok_or(invalid("backend", OptionError::Missing))?)?;
     let named = texts(&options, "origins")?;
@@ -209,7 +190,7 @@ fn start(options: &str) -> Result<Engine, Error> {
         (_, Some("session")) => WebStore::session_storage(name),
         _ => return Err(invalid("store", OptionError::Unknown)),
     };
-    Ok(Engine { session: store.start(backend, refresh_ahead), origins })
+    Ok(Engine { session: store.start(backend, refresh_ahead, Some(crashed)), origins })
 }
 
 fn backend(options: &Value) -> Result<Box<dyn Backend>, Error> {

@@ -1,5 +1,6 @@
 //! The functions of `platform.js`, which wasm-bindgen ships with the WebAssembly.
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 /// What a result of [`Host`] is the result of; `platform.js` counts in the same order.
@@ -45,7 +46,7 @@ extern "C" {
     pub(super) fn open_store(kind: &str, name: &str) -> JsStore;
 
     #[wasm_bindgen(js_name = createHost)]
-    pub(super) fn create_host(store: &JsStore, shared_name: Option<&str>, done: &Done) -> Host;
+    pub(super) fn create_host(store: &JsStore, name: Option<&str>, enter: &Done, crashed: Option<Function>) -> Host;
 }
 
 #[wasm_bindgen]

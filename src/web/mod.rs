@@ -1,5 +1,6 @@
 //! Browsers, workers and Node: the platform over JavaScript's own fetch, timers, locks and channels.
 
+mod access_token;
 #[cfg(feature = "npm")]
 mod exports;
 mod host;

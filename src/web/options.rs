@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use js_sys::Function;
+
 use super::{
     Browser,
     host::{JsStore, open_store},
@@ -40,8 +42,13 @@ impl WebStore {
     }
 
     /// Starts a session whose options have been checked; its store is being read.
-    pub(super) fn start(&self, backend: Box<dyn Backend>, refresh_ahead: i64) -> Session<Browser> {
-        Session::start(Browser::new(&self.store, self.shared_name.as_deref()), backend, refresh_ahead)
+    pub(super) fn start(
+        &self,
+        backend: Box<dyn Backend>,
+        refresh_ahead: i64,
+        crashed: Option<Function>,
+    ) -> Session<Browser> {
+        Session::start(Browser::new(&self.store, self.shared_name.as_deref(), crashed), backend, refresh_ahead)
     }
 }
 
@@ -100,7 +107,7 @@ impl Builder {
     /// session is signed out then, and says so in an event.
     pub async fn build(self) -> Result<Session<Browser>, Error> {
         permitted_origins(self.backend.as_ref(), None, &self.insecure)?;
-        let session = self.store.start(self.backend, refresh_ahead(self.refresh_ahead)?);
+        let session = self.store.start(self.backend, refresh_ahead(self.refresh_ahead)?, None);
         session.loaded().await;
         Ok(session)
     }

@@ -10,15 +10,28 @@ const [LOCKED, LOADED, READ, SWAPPED, ANSWERED, TICK, HINT, LOOK, EVENTS] = Arra
  */
 const STEP = 1000;
 
-/** What one session needs of the browser; `name` is set where the store is shared with other tabs. */
-export function createHost(store, name, done) {
+/**
+ * What one session needs of the browser; `name` is set where the store is shared with other tabs. All ways into the
+ * WebAssembly from here lead through `enter`: a trap in there, after which nothing in the instance can be relied on, is
+ * told to `crashed`.
+ */
+export function createHost(store, name, enter, crashed) {
   const locks = new Map();
+  const done = (...result) => {
+    try {
+      enter(...result);
+    } catch (trap) {
+      if (!crashed) throw trap;
+      crashed(trap);
+    }
+  };
   let timer;
-  const tell = (kind, job, promise) =>
+  const tell = (kind, job, promise) => {
     promise.then(
       (text) => done(kind, job, true, text),
-      (error) => done(kind, job, false, typeof error === "string" ? error : String(error?.name)),
+      (error) => done(kind, job, false, error?.name ?? String(error)),
     );
+  };
   const connection = connect(
     name,
     (visible) => done(LOOK, 0, visible),
@@ -63,14 +76,17 @@ function within(limit, promise) {
   });
 }
 
-/** Sends a request; resolves to status, date, retry-after and body, a line each. */
+/** Sends a request; resolves to status, date, retry-after and body, as JSON. */
 async function send(url, init) {
   try {
     const response = await fetch(url, JSON.parse(init));
     const header = (name) => response.headers.get(name) ?? "";
-    const status = response.type === "opaqueredirect" ? 0 : response.status;
-    const date = Date.parse(header("date")) || "";
-    return [status, date, retryAfter(header("retry-after")), await response.text()].join("\n");
+    return JSON.stringify({
+      status: response.type === "opaqueredirect" ? 0 : response.status,
+      date: Date.parse(header("date")),
+      retryAfter: retryAfter(header("retry-after")),
+      body: await response.text(),
+    });
   } catch {
     // A page is not told why. While the browser knows itself offline, nothing has left.
     throw globalThis.navigator?.onLine === false ? "offline" : "lost";
@@ -79,8 +95,7 @@ async function send(url, init) {
 
 /** Both forms of RFC 9110 section 10.2.3, as milliseconds. */
 function retryAfter(value) {
-  const wait = /^\d+$/.test(value) ? value * 1000 : Date.parse(value) - Date.now();
-  return wait >= 0 ? Math.round(wait) : "";
+  return /^\d+$/.test(value) ? value * 1000 : Math.max(Date.parse(value) - Date.now(), 0);
 }
 
 /** A store: `load` resolves to the text, `swap` to a text if it replaced `present`, `lock` is exclusive. */

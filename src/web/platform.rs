@@ -1,11 +1,13 @@
 //! The browser as a platform.
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::{Cell, OnceCell},
     fmt,
     rc::Rc,
     sync::{Arc, Weak},
 };
+
+use js_sys::Function;
 
 use super::{
     host::{Done, Host, JsStore, create_host, date_now, math_random, performance_now},
@@ -18,7 +20,8 @@ use crate::{
         json::Writer,
         machine::{Current, Job, LOCK_WAIT, REQUEST_LIMIT},
     },
-    driver::{Driver, Effect, Platform, Session},
+    driver::{Driver, Parked, Platform, Session},
+    send::Exclusive,
 };
 
 type Observer = Rc<dyn Fn(&Event)>;
@@ -29,19 +32,19 @@ pub struct Browser {
     driver: Rc<OnceCell<Weak<Driver<Browser>>>>,
     /// Takes the host's results for as long as the platform lives.
     _done: Done,
-    current: RefCell<Option<Current>>,
+    current: Exclusive<Option<Current>>,
     /// Counts the tokens, so that a face knows when to fetch the next one.
     version: Cell<u32>,
-    observers: RefCell<Vec<Observer>>,
-    events: RefCell<Vec<Event>>,
+    observers: Exclusive<Vec<Observer>>,
+    events: Exclusive<Vec<Event>>,
     /// Writes whose store is being read.
-    pub(super) writes: RefCell<Vec<(Job, Write)>>,
+    pub(super) writes: Parked<Job, Write>,
     /// Requests that are under way, with the moment they left.
-    pub(super) sent: RefCell<Vec<(Job, Now)>>,
+    pub(super) sent: Parked<Job, Now>,
 }
 
 impl Browser {
-    pub(super) fn new(store: &JsStore, shared_name: Option<&str>) -> Self {
+    pub(super) fn new(store: &JsStore, shared_name: Option<&str>, crashed: Option<Function>) -> Self {
         let driver = Rc::<OnceCell<Weak<Driver<Self>>>>::default();
         let target = Rc::clone(&driver);
         let done = Done::new(move |kind, job, ok, text| {
@@ -51,27 +54,34 @@ impl Browser {
             }
         });
         Self {
-            host: create_host(store, shared_name, &done),
+            host: create_host(store, shared_name, &done, crashed),
             driver,
             _done: done,
-            current: RefCell::default(),
+            current: Exclusive::default(),
             version: Cell::default(),
-            observers: RefCell::default(),
-            events: RefCell::default(),
-            writes: RefCell::default(),
-            sent: RefCell::default(),
+            observers: Exclusive::default(),
+            events: Exclusive::default(),
+            writes: Parked::default(),
+            sent: Parked::default(),
         }
+    }
+
+    /// The host, for the first effect or a later one: the results need a driver to come back to.
+    fn host(&self, driver: &Arc<Driver<Self>>) -> &Host {
+        self.driver.get_or_init(|| Arc::downgrade(driver));
+        &self.host
     }
 
     /// Looks at the token in use and its version.
     pub(super) fn with_current<T>(&self, look: impl FnOnce(Option<&Current>, u32) -> T) -> T {
-        look(self.current.borrow().as_ref(), self.version.get())
+        look(self.current.lock().as_ref(), self.version.get())
     }
 
     /// Tells the observers what has happened. They may call the session: it is not busy now.
     pub(super) fn tell_observers(&self) {
-        let observers = self.observers.borrow().clone();
-        for event in self.events.take() {
+        let observers = self.observers.lock().clone();
+        let events = std::mem::take(&mut *self.events.lock());
+        for event in events {
             for observer in &observers {
                 observer(&event);
             }
@@ -82,7 +92,7 @@ impl Browser {
 impl Session<Browser> {
     /// Calls `observer` for every event from now on.
     pub fn observe(&self, observer: impl Fn(&Event) + 'static) {
-        self.platform().observers.borrow_mut().push(Rc::new(observer));
+        self.platform().observers.lock().push(Rc::new(observer));
     }
 }
 
@@ -98,25 +108,26 @@ impl Platform for Browser {
         u128::from(half()) << 64 | u128::from(half().rotate_left(32))
     }
 
-    fn begin(&self, effect: Effect, driver: &Arc<Driver<Self>>) {
-        // The first effect comes before the first result.
-        self.driver.get_or_init(|| Arc::downgrade(driver));
-        match effect {
-            Effect::Lock(job) => self.host.lock(job.0, LOCK_WAIT as u32),
-            Effect::Load(job) => self.host.load(job.0),
-            Effect::Save(job, write) => {
-                self.writes.borrow_mut().push((job, write));
-                self.host.read(job.0);
-            }
-            Effect::Send(job, request) => {
-                self.sent.borrow_mut().push((job, self.now()));
-                self.host.send(job.0, REQUEST_LIMIT as u32, &request.url, init(&request).expose());
-            }
-        }
+    fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {
+        self.host(driver).lock(job.0, LOCK_WAIT as u32);
     }
 
     fn unlock(&self, job: Job) {
         self.host.unlock(job.0);
+    }
+
+    fn load(&self, job: Job, driver: &Arc<Driver<Self>>) {
+        self.host(driver).load(job.0);
+    }
+
+    fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
+        self.writes.put(job, write);
+        self.host(driver).read(job.0);
+    }
+
+    fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {
+        self.sent.put(job, self.now());
+        self.host(driver).send(job.0, REQUEST_LIMIT as u32, &request.url, init(&request).expose());
     }
 
     fn wake(&self, delay: Option<i64>, _: &Arc<Driver<Self>>) {
@@ -128,12 +139,12 @@ impl Platform for Browser {
     }
 
     fn emit(&self, event: Event) {
-        self.events.borrow_mut().push(event);
+        self.events.lock().push(event);
         self.host.later();
     }
 
     fn publish(&self, current: Option<Current>) {
-        let mut published = self.current.borrow_mut();
+        let mut published = self.current.lock();
         let same = match (&*published, &current) {
             (Some(old), Some(new)) => old.is_same(new),
             (None, None) => true,

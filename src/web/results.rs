@@ -1,11 +1,11 @@
 //! Results of the browser, on their way into the machine.
 
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use super::{Browser, host::Kind};
 use crate::{
     core::{
-        Hint, Saved, Secret, StoreError, StoreProblem, Write,
+        Hint, Saved, Secret, StoreError, StoreProblem,
         http::{HttpAnswer, MAX_ANSWER, TransportError},
         json::Value,
         machine::{Input, Job, LockFailure},
@@ -33,11 +33,11 @@ pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bo
         // Something else was stored between the two halves: decide anew.
         Some(Kind::Swapped) if ok && text.is_none() => return browser.host.read(job.0),
         Some(Kind::Read | Kind::Swapped) => {
-            take(&browser.writes, job);
+            browser.writes.take(&job);
             Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(error()) } }
         }
         Some(Kind::Answered) => {
-            let Some(sent) = take(&browser.sent, job) else { return };
+            let Some(sent) = browser.sent.take(&job) else { return };
             Input::Answered { job, sent, answer: answer(ok, present.unwrap_or_default()) }
         }
         Some(Kind::Tick) => Input::Tick,
@@ -50,25 +50,15 @@ pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bo
 
 /// The second half of a save, unless the write has lost.
 fn decide(browser: &Browser, job: Job, present: Option<&str>) -> Option<Saved> {
-    let writes = browser.writes.borrow();
-    let (_, write): &(Job, Write) = writes.iter().find(|(of, _)| *of == job)?;
+    let write = browser.writes.take(&job)?;
     let (next, set_aside) = match write.onto(present) {
         Applied::Put { text, set_aside } => (Some(text.expose()), set_aside),
         Applied::Remove => (None, false),
-        Applied::Lost => {
-            drop(writes);
-            take(&browser.writes, job);
-            return Some(Saved::Lost);
-        }
+        Applied::Lost => return Some(Saved::Lost),
     };
     browser.host.swap(job.0, present, next, set_aside);
+    browser.writes.put(job, write);
     None
-}
-
-fn take<T>(of_jobs: &RefCell<Vec<(Job, T)>>, job: Job) -> Option<T> {
-    let mut of_jobs = of_jobs.borrow_mut();
-    let at = of_jobs.iter().position(|(of, _)| *of == job)?;
-    Some(of_jobs.swap_remove(at).1)
 }
 
 fn answer(ok: bool, text: &str) -> Result<HttpAnswer, TransportError> {
@@ -81,12 +71,14 @@ fn answer(ok: bool, text: &str) -> Result<HttpAnswer, TransportError> {
     }
 }
 
-/// Status, date and retry-after, a line each, then the body.
 fn read_answer(answer: &str) -> Option<HttpAnswer> {
-    let mut lines = answer.splitn(4, '\n');
-    let mut number = || Some(Value::parse(lines.next()?).and_then(|number| number.as_integer()));
-    let (status, date, retry_after) = (number()??, number()?, number()?);
-    Some(HttpAnswer { status: u16::try_from(status).ok()?, date, retry_after, body: lines.next()?.into() })
+    let answer = Value::parse(answer)?;
+    Some(HttpAnswer {
+        status: u16::try_from(answer.integer("status")?).ok()?,
+        date: answer.integer("date"),
+        retry_after: answer.integer("retryAfter"),
+        body: answer.text("body")?.into(),
+    })
 }
 
 fn store_error(name: &str) -> StoreError {

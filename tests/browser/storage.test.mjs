@@ -11,7 +11,7 @@ beforeEach(() => world.api.reset());
 const TROUBLES = {
   "a put that throws QuotaExceededError": {
     code: "store-full",
-    before() {
+    before: () => {
       const { put } = IDBObjectStore.prototype;
       IDBObjectStore.prototype.put = function (...values) {
         if (globalThis.broken) throw new DOMException("no room", "QuotaExceededError");
@@ -21,7 +21,7 @@ const TROUBLES = {
   },
   "a transaction that is aborted for want of room": {
     code: "store-full",
-    before() {
+    before: () => {
       const { put } = IDBObjectStore.prototype;
       const full = new DOMException("no room", "QuotaExceededError");
       Object.defineProperty(IDBTransaction.prototype, "error", { get: () => full });
@@ -34,7 +34,7 @@ const TROUBLES = {
   },
   "a database that cannot be opened": {
     code: "store-unavailable",
-    before() {
+    before: () => {
       const { open } = IDBFactory.prototype;
       IDBFactory.prototype.open = function (name, version) {
         // A version that is lower than the present one fails to open.
@@ -46,7 +46,7 @@ const TROUBLES = {
   },
   "a factory that throws SecurityError": {
     code: "store-denied",
-    before() {
+    before: () => {
       const { get } = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
       Object.defineProperty(globalThis, "indexedDB", {
         get() {
@@ -58,7 +58,7 @@ const TROUBLES = {
   },
   "no IndexedDB": {
     code: "store-unavailable",
-    before() {
+    before: () => {
       const { get } = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
       Object.defineProperty(globalThis, "indexedDB", {
         get: () => (globalThis.broken ? undefined : get.call(globalThis)),

@@ -199,12 +199,6 @@ fn token(body: &Value, name: &'static str) -> Option<Secret> {
     checked(name, body.text(name)?).ok()
 }
 
-fn post(endpoint: &Endpoint, content_type: &'static str, body: Secret) -> HttpRequest {
-    HttpRequest {
-        method: Method::Post,
-        url: endpoint.url().into(),
-        content_type: Some(content_type),
-        authorization: None,
-        body: Some(body),
-    }
+fn post(url: String, content_type: &'static str, body: Secret) -> HttpRequest {
+    HttpRequest { method: Method::Post, url, content_type: Some(content_type), authorization: None, body: Some(body) }
 }

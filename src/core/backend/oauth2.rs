@@ -55,7 +55,7 @@ impl OAuth2 {
         }
         form.push_str("client_id=");
         push_encoded(&mut form, &self.client_id);
-        post(endpoint, FORM, form.into())
+        post(endpoint.url().into(), FORM, form.into())
     }
 }
 
@@ -105,7 +105,10 @@ fn push_encoded(form: &mut String, value: &str) {
             form.push(char::from(byte));
         } else {
             form.push('%');
-            form.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit & 15)])));
+            form.extend(
+                [byte >> 4, byte & 15]
+                    .map(|digit| char::from(HEX.get(usize::from(digit)).copied().unwrap_or_default())),
+            );
         }
     }
 }

@@ -18,9 +18,7 @@ const JSON: &str = "application/json";
 /// the revocation failed; the local session is gone all the same.
 #[derive(Clone, Debug)]
 pub struct SimpleJwt {
-    sign_in: Endpoint,
-    refresh: Endpoint,
-    blacklist: Endpoint,
+    base: Endpoint,
 }
 
 impl SimpleJwt {
@@ -30,26 +28,25 @@ impl SimpleJwt {
     /// # Errors
     /// [`Error::InvalidOption`] when `url` is no absolute `http` or `https` URL.
     pub fn new(url: &str) -> Result<Self, Error> {
-        let base = Endpoint::parse(url, "backend")?;
-        Ok(Self { sign_in: base.join(""), refresh: base.join("refresh/"), blacklist: base.join("blacklist/") })
+        Ok(Self { base: Endpoint::parse(url, "backend")? })
     }
 }
 
 impl Backend for SimpleJwt {
     fn endpoints(&self) -> Vec<&Endpoint> {
-        vec![&self.sign_in, &self.refresh, &self.blacklist]
+        vec![&self.base]
     }
 
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest> {
-        Some(post(&self.sign_in, JSON, credentials.as_json().clone()))
+        Some(post(self.base.join(""), JSON, credentials.as_json().clone()))
     }
 
     fn refresh(&self, refresh: &Secret) -> HttpRequest {
-        post(&self.refresh, JSON, refresh_body(refresh))
+        post(self.base.join("refresh/"), JSON, refresh_body(refresh))
     }
 
     fn sign_out(&self, refresh: &Secret) -> Option<HttpRequest> {
-        Some(post(&self.blacklist, JSON, refresh_body(refresh)))
+        Some(post(self.base.join("blacklist/"), JSON, refresh_body(refresh)))
     }
 
     fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome {

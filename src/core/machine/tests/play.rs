@@ -162,9 +162,9 @@ impl World {
         }
     }
 
-    pub(super) fn error(&self, waiter: WaiterId) -> Error {
+    pub(super) fn error(&self, waiter: WaiterId) -> &Error {
         match &self.replies[&waiter][..] {
-            [Err(error)] => error.clone(),
+            [Err(error)] => error,
             other => panic!("{waiter:?} has no error but {other:?}"),
         }
     }

@@ -1,9 +1,9 @@
 //! Machines that share a store, a lock and a server, on virtual time.
 //!
 //! The world carries out what the machines ask for, delivers the results later, and jumps from one due moment to the
-//! next. Whatever a test does, some rules are checked on the way: a refresh is sent under the lock only (unless
-//! its session never reached the store), never two at a time by one context, never with a refresh token whose successor the context has received, and nobody gets a
-//! token that is not durable.
+//! next. Whatever a test does, some rules are checked on the way: a refresh is sent under the lock only (unless its
+//! session never reached the store), never two at a time by one context, never with a refresh token whose successor
+//! the context has received, and nobody gets a token that is not durable.
 
 use std::collections::{BTreeMap, HashMap};
 

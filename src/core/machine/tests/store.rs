@@ -44,6 +44,7 @@ impl Store {
 
     pub(super) fn load(&mut self) -> Result<Option<Secret>, StoreError> {
         self.notice();
+        self.unreliable |= self.load_fault.is_some();
         match self.load_fault {
             Some(problem) => Err(StoreError::new(problem)),
             None => Ok(self.text.as_deref().map(Secret::from)),

@@ -17,7 +17,7 @@ fn t4_a_refresh_token_given_as_access_token_is_refused_by_name() {
         (&access, Some(&*access), TokenKind::Refresh),
     ] {
         let waiter = world.adopt(tab, first, second);
-        assert!(matches!(world.error(waiter), Error::WrongTokenKind { expected: kind } if kind == expected));
+        assert!(matches!(world.error(waiter), Error::WrongTokenKind { expected: kind } if *kind == expected));
     }
     world.run_for(MINUTE);
     assert!(world.store.text.is_none() && world.server.calls.is_empty(), "nothing is stored, nothing is sent");

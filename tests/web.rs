@@ -1,0 +1,1 @@
+#![cfg(all(target_family = "wasm", target_os = "unknown"))]
