@@ -26,6 +26,7 @@ pub use crate::core::{
     backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
     machine::State,
 };
+pub use driver::AccessToken;
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub use native::{
     BoxFuture, Builder, Client, Events, FileStore, LockGuard, MemoryStore, Native, Placement, RequestBuilder,

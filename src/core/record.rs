@@ -97,6 +97,8 @@ pub struct Record {
     pub failures: u32,
     /// No attempt before this moment (R8).
     pub retry_at: Option<i64>,
+    /// How long that was, when it was written: the most that a clock set back can make of it.
+    pub retry_in: Option<i64>,
 }
 
 /// Why stored text is not a record.
@@ -124,6 +126,7 @@ impl Record {
             .optional_integer("pending", self.pending)
             .integer("failures", self.failures.into())
             .optional_integer("retry_at", self.retry_at)
+            .optional_integer("retry_in", self.retry_in)
             .end();
         Secret::new(text)
     }
@@ -155,6 +158,7 @@ impl Record {
             pending: value.integer("pending"),
             failures: value.integer("failures")?.try_into().ok()?,
             retry_at: value.integer("retry_at"),
+            retry_in: value.integer("retry_in"),
         })
     }
 }
@@ -224,8 +228,8 @@ impl Write {
             (Basis::Stamp(stamp), Some(Ok(record))) => record.stamp == stamp,
             (Basis::Session(_), None | Some(Err(_))) => true,
             (Basis::Session(session), Some(Ok(record))) => session == Some(record.stamp.session),
-            (Basis::Unreadable, None | Some(Err(_))) => true,
-            (Basis::Stamp(_), None | Some(Err(_))) | (Basis::Unreadable, Some(Ok(_))) => false,
+            (Basis::Unreadable, Some(Err(_))) => true,
+            (Basis::Stamp(_), None | Some(Err(_))) | (Basis::Unreadable, None | Some(Ok(_))) => false,
         };
         match &self.record {
             _ if !admitted => Applied::Lost,
@@ -254,6 +258,7 @@ mod tests {
             pending: Some(1_700_000_000_900),
             failures: 3,
             retry_at: None,
+            retry_in: None,
         }
     }
 

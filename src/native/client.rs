@@ -8,7 +8,7 @@ use reqwest::{
 use super::{Native, Placement, RequestBuilder, RequestError};
 use crate::{
     core::{Error, OptionError, machine::Need},
-    driver::Session,
+    driver::{AccessToken, Session},
 };
 
 /// Sends requests with the session's token: refreshed ahead of time, once more after a 401, and only to the origins

@@ -59,22 +59,29 @@ const IDLE_STEP: i64 = 30_000;
 /// Tokens that live shorter than this, in milliseconds, are refreshed on demand only.
 const SHORTEST_BACKGROUND_LIFETIME: i64 = 2 * FLOOR;
 
+/// A token that has lasted this long, in milliseconds, makes up for one refresh that cured no 401.
+const RESTRAINT: i64 = 20_000;
+
 /// The session logic of one context.
 #[derive(Debug)]
 pub struct Machine {
     backend: Box<dyn Backend>,
     policy: Policy,
     live: Option<Live>,
-    /// The last session that ended here; a late read of the store must not bring it back.
-    ended: Option<(SessionId, SignOutReason)>,
+    /// The sessions that ended here; a late read of the store must not bring one back.
+    ended: Vec<(SessionId, SignOutReason)>,
+    /// The session in the store, when it was last seen: what a sign-in may replace.
+    stored: Option<SessionId>,
     loaded: bool,
     visible: bool,
     closed: bool,
     refresh: Option<Refresh>,
     sign_in: Option<SignIn>,
+    /// Sign-ins that were given up; what their answers bring is revoked.
+    abandoned: Vec<Job>,
     sign_out: Option<SignOut>,
     look: Option<Look>,
-    /// Commands that came before the first read of the store ended.
+    /// Commands that came before the first read of the store ended, or while a sign-in was being stored.
     queued: Vec<Input>,
     waiters: Vec<Waiter>,
     /// The last failure to refresh, until a refresh succeeds.
@@ -83,6 +90,8 @@ pub struct Machine {
     last_attempt: Option<Now>,
     /// Refreshes in a row that only a 401 asked for.
     reactive: u32,
+    /// A refresh has just brought a new token.
+    renewed: bool,
     lived: Lived,
     outputs: VecDeque<Output>,
     jobs: u32,
@@ -114,12 +123,14 @@ impl Machine {
             backend,
             policy,
             live: None,
-            ended: None,
+            ended: Vec::new(),
+            stored: None,
             loaded: false,
             visible: true,
             closed: false,
             refresh: None,
             sign_in: None,
+            abandoned: Vec::new(),
             sign_out: None,
             look: None,
             queued: Vec::new(),
@@ -128,6 +139,7 @@ impl Machine {
             store_trouble: None,
             last_attempt: None,
             reactive: 0,
+            renewed: false,
             lived: Lived::default(),
             outputs: VecDeque::new(),
             jobs: 0,
@@ -155,7 +167,9 @@ impl Machine {
     fn dispatch(&mut self, now: Now, entropy: u128, input: Input) {
         match input {
             Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. } if self.closed => self.refuse(input),
-            Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. } if !self.loaded => {
+            Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. }
+                if !self.loaded || self.is_storing_sign_in() =>
+            {
                 self.queued.push(input);
             }
             Input::Start => self.look(SignOutReason::SignedOutElsewhere),
@@ -173,6 +187,9 @@ impl Machine {
                     self.refresh_answered(now, entropy, answer, receipt_of);
                 } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
                     self.sign_in_answered(entropy, answer, receipt_of);
+                } else if let Some(at) = self.abandoned.iter().position(|abandoned| *abandoned == job) {
+                    self.abandoned.swap_remove(at);
+                    self.abandoned_answered(answer);
                 } else {
                     self.sign_out_answered(job, answer);
                 }
@@ -205,7 +222,14 @@ impl Machine {
             Some(Err(RecordError::Corrupt)) => Err(StoreError::new(StoreProblem::Corrupt)),
             Some(Err(RecordError::NewerVersion)) => Err(StoreError::new(StoreProblem::NewerVersion)),
         });
-        if self.refresh.as_ref().is_some_and(|refresh| refresh.job == job) {
+        let is_refresh = self.refresh.as_ref().is_some_and(|refresh| refresh.job == job);
+        let is_look = self.look.as_ref().is_some_and(|look| look.job == job && look.valid);
+        if let Ok(record) = &stored
+            && (is_look || is_refresh && self.is_refreshing_live())
+        {
+            self.stored = record.as_ref().map(|record| record.stamp.session);
+        }
+        if is_refresh {
             self.refresh_loaded(now, entropy, stored);
         } else if self.look.as_ref().is_some_and(|look| look.job == job) {
             self.looked(now, stored);

@@ -18,6 +18,8 @@ use crate::core::{
 pub(super) struct SignIn {
     pub(super) job: Job,
     waiter: WaiterId,
+    /// The tokens are issued for this sign-in and end with it; adopted ones are the caller's.
+    issued: bool,
     /// The session it may replace: the one that was there when it began (R9).
     basis: Basis,
     /// The session that waits to become durable.
@@ -29,7 +31,7 @@ impl Machine {
         let Some(request) = self.backend.sign_in(credentials) else {
             return self.answer(waiter, Err(Error::SignInUnsupported));
         };
-        let job = self.supersede(waiter);
+        let job = self.supersede(waiter, true);
         self.outputs.push_back(Output::Send(job, request));
     }
 
@@ -37,7 +39,7 @@ impl Machine {
         let record = new_session(entropy, tokens, |claims, expires_in| Timing::adopted(claims, expires_in, now, None));
         match record {
             Ok(next) => {
-                self.supersede(waiter);
+                self.supersede(waiter, false);
                 self.store_session(next);
             }
             Err(error) => self.answer(waiter, Err(error)),
@@ -70,34 +72,57 @@ impl Machine {
     }
 
     pub(super) fn sign_in_saved(&mut self, outcome: Result<Saved, StoreError>) {
-        let Some(mut next) = self.sign_in.as_mut().and_then(|sign_in| sign_in.next.take()) else { return };
+        let Some(sign_in) = &mut self.sign_in else { return };
+        let issued = sign_in.issued;
+        let Some(mut next) = sign_in.next.take() else { return };
         match outcome {
             Ok(Saved::Lost) => {
                 self.look(crate::core::SignOutReason::Replaced);
+                self.revoke_orphan(next.record.refresh.filter(|_| issued));
                 return self.end_sign_in(Err(Error::Superseded));
             }
             Ok(Saved::Written) => {
                 self.store_trouble = None;
+                self.stored = Some(next.session());
                 self.outputs.push_back(Output::Announce(Hint::Changed));
             }
             Err(error) => {
-                next.unsaved = true;
+                (next.unsaved, next.private) = (true, true);
                 self.store_failed(error);
             }
         }
-        self.begin_session(next, true);
+        // A look may have seen the new record, and even its end, before its write was confirmed.
+        let known = self.live.as_ref().is_some_and(|live| live.session() == next.session());
+        if !known && !self.has_ended(next.session()) {
+            self.begin_session(next, true);
+        }
         self.end_sign_in(Ok(Reply::SignedIn));
     }
 
     /// Makes room for a new sign-in; one that is still under way comes too late.
-    fn supersede(&mut self, waiter: WaiterId) -> Job {
-        self.end_sign_in(Err(Error::Superseded));
-        let present = self.live.as_ref().map(Live::session);
-        // A sign-out that is still being written leaves a record that this sign-in may replace.
-        let basis = Basis::Session(present.or(self.ended.map(|(session, _)| session)));
+    fn supersede(&mut self, waiter: WaiterId, issued: bool) -> Job {
+        self.abandon_sign_in();
         let job = self.next_job();
-        self.sign_in = Some(SignIn { job, waiter, basis, next: None });
+        self.sign_in = Some(SignIn { job, waiter, issued, basis: Basis::Session(self.stored), next: None });
         job
+    }
+
+    /// Gives up a sign-in that waits for its answer.
+    pub(super) fn abandon_sign_in(&mut self) {
+        self.abandoned.extend(self.sign_in.as_ref().map(|sign_in| sign_in.job));
+        self.end_sign_in(Err(Error::Superseded));
+    }
+
+    /// An answer to a sign-in that was given up: nobody needs the session.
+    pub(super) fn abandoned_answered(&mut self, answer: Result<HttpAnswer, TransportError>) {
+        if let Ok(Outcome::Granted(grant)) = answer.map(|answer| self.backend.read_sign_in(&answer)) {
+            self.revoke_orphan(grant.refresh);
+        }
+    }
+
+    /// Whether a new session is being written; commands wait until it is known who is signed in.
+    pub(super) fn is_storing_sign_in(&self) -> bool {
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.next.is_some())
     }
 
     fn store_session(&mut self, next: Live) {
@@ -137,6 +162,7 @@ fn new_session(
         pending: None,
         failures: 0,
         retry_at: None,
+        retry_in: None,
     };
     Ok(Live::received(record, timing.received))
 }

@@ -32,6 +32,7 @@ enum Stage {
 
 impl Machine {
     pub(super) fn start_sign_out(&mut self, waiter: WaiterId) {
+        self.abandon_sign_in();
         if let Some(sign_out) = self.sign_out.as_mut().filter(|_| self.live.is_none()) {
             return sign_out.waiters.push(waiter);
         }
@@ -48,10 +49,14 @@ impl Machine {
     }
 
     pub(super) fn sign_out_saved(&mut self, job: Job, outcome: Result<Saved, StoreError>) {
-        let refreshing = self.is_sending_refresh();
         let Some(sign_out) = self.sign_out.as_mut().filter(|sign_out| sign_out.job == job) else { return };
         self.outputs.push_back(Output::Announce(Hint::Ended(SignOutReason::SignedOutHere)));
+        if matches!(outcome, Ok(Saved::Written)) {
+            self.stored = None;
+        }
         sign_out.cleared = outcome.map(|_| ());
+        let refreshing = self.is_sending_refresh();
+        let Some(sign_out) = &mut self.sign_out else { return };
         if refreshing {
             sign_out.stage = Stage::AwaitingRefresh;
         } else {
@@ -104,6 +109,8 @@ impl Machine {
 
     /// A second session was signed in and out before the first one's revocation ended.
     fn abandon_sign_out(&mut self) {
+        let unrevoked = self.sign_out.as_mut().and_then(|sign_out| sign_out.refresh.take());
+        self.revoke_orphan(unrevoked);
         let abandoned = Error::Unavailable { problem: Problem::TimedOut, retry_after: None };
         self.end_sign_out(Revocation::Failed(abandoned));
     }

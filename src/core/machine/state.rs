@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Token};
+use super::{Machine, Token, refresh::Refresh};
 use crate::core::{
+    error::{Error, Problem},
     event::{Event, SignOutReason},
     policy::{MAX_RETRY_AFTER, Phase, Policy},
     record::{Record, SessionId, Stamp},
@@ -21,23 +22,25 @@ pub(super) struct Live {
     pub(super) retry: Option<Deadline>,
     /// The store does not hold this record, because writing it failed.
     pub(super) unsaved: bool,
+    /// The session has never reached the store: no other context knows it.
+    pub(super) private: bool,
 }
 
 impl Live {
     /// A session whose token this context has received itself.
     pub(super) fn received(record: Record, received: Now) -> Self {
         let token = Arc::new(Token { stamp: record.stamp, access: record.access.clone() });
-        Self { record, token, received, retry: None, unsaved: false }
+        Self { record, token, received, retry: None, unsaved: false, private: false }
     }
 
     /// A session from the store. A receipt in the future means that the wall clock was set back: how old the token
     /// is nobody knows, so it counts as stale.
     fn stored(record: Record, policy: &Policy, now: Now) -> Self {
+        let retry = retry_deadline(&record, now);
         let age = match now.wall.saturating_sub(record.received) {
             age @ 0.. => age,
             _ => record.lifetime.map_or(0, |lifetime| policy.stale_after(lifetime)),
         };
-        let retry = record.retry_at.map(|at| retry_deadline(at, now));
         Self { retry, ..Self::received(record, now.back(age)) }
     }
 
@@ -45,8 +48,11 @@ impl Live {
     pub(super) fn merge(&mut self, record: &Record, now: Now) {
         self.record.pending = record.pending;
         self.record.failures = record.failures;
-        self.record.retry_at = record.retry_at;
-        self.retry = record.retry_at.map(|at| retry_deadline(at, now));
+        if self.record.retry_at != record.retry_at {
+            self.record.retry_at = record.retry_at;
+            self.record.retry_in = record.retry_in;
+            self.retry = retry_deadline(record, now);
+        }
     }
 
     pub(super) fn session(&self) -> SessionId {
@@ -62,8 +68,11 @@ impl Live {
     }
 }
 
-fn retry_deadline(at: i64, now: Now) -> Deadline {
-    Deadline { set: now, delay: at.saturating_sub(now.wall).clamp(0, MAX_RETRY_AFTER) }
+/// The back-off that a record asks for; a wall clock that was set back cannot stretch it.
+fn retry_deadline(record: &Record, now: Now) -> Option<Deadline> {
+    let longest = record.retry_in.unwrap_or(MAX_RETRY_AFTER).clamp(0, MAX_RETRY_AFTER);
+    let delay = record.retry_at?.saturating_sub(now.wall).clamp(0, longest);
+    Some(Deadline { set: now, delay })
 }
 
 /// What a program may know about the session: everything but the tokens.
@@ -139,33 +148,65 @@ impl Machine {
     /// Follows what the store holds. What is in memory never goes back to an older generation, and a session that
     /// ended here does not return.
     pub(super) fn integrate(&mut self, now: Now, stored: Option<Record>, reason: SignOutReason, first: bool) {
-        let Some(record) = stored else {
+        let Some(record) = stored.filter(|record| !self.has_ended(record.stamp.session)) else {
             if self.live.as_ref().is_some_and(|live| !live.unsaved) {
                 self.end_session(reason);
             }
             return;
         };
-        if self.ended.is_some_and(|(session, _)| session == record.stamp.session) {
-            return;
-        }
         match &mut self.live {
             Some(live) if live.session() == record.stamp.session => {
                 if record.stamp.generation < live.record.stamp.generation {
                     return;
                 }
                 if record.stamp.generation == live.record.stamp.generation {
-                    live.merge(&record, now);
-                    return;
+                    return self.follow_attempts(now, &record);
                 }
+                // A refresh whose answer brought no usable token leaves the old one in use.
+                let token =
+                    Some(Arc::clone(&live.token)).filter(|token| record.failures > 0 && token.access == record.access);
                 let generation = record.stamp.generation;
-                self.install(Live::stored(record, &self.policy, now));
-                self.emit(Event::Refreshed { generation });
+                let mut next = Live::stored(record, &self.policy, now);
+                match token {
+                    Some(token) => {
+                        next.token = token;
+                        self.install(next);
+                        self.tell_failure_elsewhere(now);
+                    }
+                    None => {
+                        self.install(next);
+                        self.emit(Event::Refreshed { generation });
+                    }
+                }
             }
             _ => {
                 let live = Live::stored(record, &self.policy, now);
                 self.begin_session(live, !first);
             }
         }
+    }
+
+    /// Takes over what the record says about attempts. While this context holds the lock, nobody else has made any.
+    fn follow_attempts(&mut self, now: Now, record: &Record) {
+        let Some(live) = self.live.as_mut().filter(|_| !self.refresh.as_ref().is_some_and(Refresh::holds_lock)) else {
+            return;
+        };
+        let failed = record.failures > live.record.failures;
+        live.merge(record, now);
+        if failed {
+            self.tell_failure_elsewhere(now);
+        }
+    }
+
+    pub(super) fn tell_failure_elsewhere(&mut self, now: Now) {
+        let retry = self.live.as_ref().and_then(|live| live.retry.as_ref());
+        let retry_in = retry.map_or(0, |retry| retry.remaining(now));
+        let error = Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(retry_in) };
+        self.emit(Event::RefreshFailed { error, retry_in });
+    }
+
+    pub(super) fn has_ended(&self, session: SessionId) -> bool {
+        self.ended.iter().any(|(ended, _)| *ended == session)
     }
 
     /// A session takes the place of whatever was there.
@@ -191,7 +232,7 @@ impl Machine {
     /// Ends the session in memory; its waiters are answered by [`serve`](Self::serve).
     pub(super) fn end_session(&mut self, reason: SignOutReason) {
         let Some(live) = self.live.take() else { return };
-        self.ended = Some((live.session(), reason));
+        self.ended.push((live.session(), reason));
         self.trouble = None;
         self.outdate_look();
         self.emit(Event::SignedOut { reason });

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    IDLE_STEP, Machine, Need, OUTAGE_WAIT, Output, Reply, SHORTEST_BACKGROUND_LIFETIME, STEP, WAIT_LIMIT, WaiterId,
-    state::Live,
+    IDLE_STEP, Machine, Need, OUTAGE_WAIT, Output, RESTRAINT, Reply, SHORTEST_BACKGROUND_LIFETIME, STEP, WAIT_LIMIT,
+    WaiterId, state::Live,
 };
 use crate::core::{
     error::{Error, Problem},
     policy::{FLOOR, Phase},
-    record::SessionId,
+    record::{SessionId, Stamp},
     time::Now,
 };
 
@@ -19,8 +19,26 @@ pub(super) struct Waiter {
     need: Need,
     /// The session it came under; a token of another one is not for it (R9).
     session: Option<SessionId>,
+    /// A token that is older than the one it needs.
+    than: Option<Stamp>,
     /// How much the machine had lived when it came.
     since: i64,
+    /// Refreshes that brought a token while it waited.
+    renewals: u8,
+}
+
+impl Waiter {
+    /// It comes under the session that is there, or that is there when the store has been read.
+    fn meet(&mut self, live: &Live, now: Now) {
+        if self.session.is_some() {
+            return;
+        }
+        self.session = Some(live.session());
+        if self.need == Need::Refresh && live.age(now) < FLOOR {
+            self.need = Need::Live;
+        }
+        self.than = Some(live.token.stamp);
+    }
 }
 
 enum Verdict {
@@ -33,13 +51,13 @@ enum Verdict {
 
 impl Machine {
     pub(super) fn enqueue(&mut self, now: Now, id: WaiterId, need: Need) {
-        let need = match (need, &self.live) {
-            (Need::Refresh, Some(live)) if live.age(now) < FLOOR => Need::Live,
-            (Need::Refresh, Some(live)) => Need::Newer { than: live.record.stamp },
-            (need, _) => need,
-        };
-        let session = self.live.as_ref().map(Live::session);
-        self.waiters.push(Waiter { id, need, session, since: self.lived.total });
+        let than = if let Need::Newer { than } = need { Some(than) } else { None };
+        let session = than.map(|than| than.session);
+        let mut waiter = Waiter { id, need, session, than, since: self.lived.total, renewals: 0 };
+        if let Some(live) = &self.live {
+            waiter.meet(live, now);
+        }
+        self.waiters.push(waiter);
     }
 
     /// Answers every waiter that can be answered now, and starts a refresh where one is due.
@@ -49,7 +67,10 @@ impl Machine {
         let mut outputs = Vec::new();
         let mut waiters = std::mem::take(&mut self.waiters);
         waiters.retain_mut(|waiter| {
-            waiter.session = waiter.session.or_else(|| self.live.as_ref().map(Live::session));
+            if let Some(live) = &self.live {
+                waiter.meet(live, now);
+            }
+            waiter.renewals = waiter.renewals.saturating_add(self.renewed.into());
             let (answer, refresh) = match self.verdict(now, waiter) {
                 Verdict::Answer(answer) => (Some(answer), false),
                 Verdict::AnswerAndRefresh(answer) => (Some(answer), true),
@@ -65,6 +86,7 @@ impl Machine {
             false
         });
         self.waiters = waiters;
+        self.renewed = false;
         self.outputs.extend(outputs);
         if due && !self.closed {
             self.begin_refresh(now, reactive);
@@ -85,12 +107,14 @@ impl Machine {
         let phase = live.phase(&self.policy, now);
         let can_refresh = live.record.refresh.is_some();
         let token = || Ok(Reply::Token(Arc::clone(&live.token)));
+        // A server whose tokens are over on arrival has no better ones.
+        let is_alive = phase != Phase::Expired || waiter.renewals > 1;
+        let is_newer = waiter.than.is_some_and(|than| live.token.stamp.generation > than.generation);
         let satisfied = match waiter.need {
             Need::Any => return Verdict::Answer(token()),
-            Need::Live => phase != Phase::Expired,
-            Need::Fresh => phase == Phase::Fresh || (phase == Phase::Stale && !can_refresh),
-            Need::Newer { than } => live.record.stamp.generation > than.generation,
-            Need::Refresh => false,
+            Need::Live => is_alive,
+            Need::Fresh => phase == Phase::Fresh || (phase == Phase::Stale && !can_refresh) || waiter.renewals > 1,
+            Need::Newer { .. } | Need::Refresh => is_newer && is_alive,
         };
         if satisfied {
             let due = phase == Phase::Stale && can_refresh;
@@ -104,10 +128,13 @@ impl Machine {
             _ if self.refresh.is_some() => self.wait_or_give_up(waited),
             Some(_) if wait > 0 && waiter.need == Need::Fresh && phase == Phase::Stale => Verdict::Answer(token()),
             Some(error) if wait > 0 && !self.is_worth_waiting(waiter, error, waited + wait) => {
-                Verdict::Answer(Err(error.clone()))
+                Verdict::Answer(Err(*error))
             }
             // A server that answers 401 to every new token is not asked for more of them.
-            None if wait > FLOOR => Verdict::Answer(Err(unavailable(Problem::Status(401)))),
+            None if wait > FLOOR => {
+                let problem = Problem::Status(401);
+                Verdict::Answer(Err(Error::Unavailable { problem, retry_after: Some(wait) }))
+            }
             _ if wait > 0 => self.wait_or_give_up(waited),
             _ => Verdict::WaitForRefresh,
         }
@@ -119,23 +146,21 @@ impl Machine {
             let wait = live.retry.as_ref().map(|retry| retry.remaining(now)).filter(|wait| *wait > 0)?;
             Some(Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(wait) })
         };
-        self.trouble.clone().or_else(elsewhere)
+        self.trouble.or_else(elsewhere)
     }
 
     /// Why there is no token for this waiter.
     fn absence(&self, waiter: &Waiter) -> Error {
-        match (waiter.session, self.ended) {
-            (Some(session), Some((ended, reason))) if session == ended => Error::Ended(reason),
-            (Some(_), _) => Error::Ended(crate::core::SignOutReason::Replaced),
-            (None, _) => Error::SignedOut,
-        }
+        let Some(session) = waiter.session else { return Error::SignedOut };
+        let ended = self.ended.iter().find(|(ended, _)| *ended == session);
+        Error::Ended(ended.map_or(crate::core::SignOutReason::Replaced, |(_, reason)| *reason))
     }
 
     fn wait_or_give_up(&self, waited: i64) -> Verdict {
         if waited < WAIT_LIMIT {
             return Verdict::Wait;
         }
-        Verdict::Answer(Err(self.trouble.clone().unwrap_or_else(|| unavailable(Problem::TimedOut))))
+        Verdict::Answer(Err(self.trouble.unwrap_or_else(|| unavailable(Problem::TimedOut))))
     }
 
     /// Whether a waiter sits out an outage: not with a 401 in its hands, not when somebody has to mend something,
@@ -148,10 +173,16 @@ impl Machine {
 
     /// Milliseconds until a refresh may be sent: back-off, floor, and restraint after refreshes that cured no 401.
     pub(super) fn gate(&self, now: Now, reactive: bool) -> i64 {
-        let doublings = if reactive { self.reactive.saturating_sub(2).min(6) } else { 0 };
+        let doublings = if reactive { self.restraint(now).saturating_sub(2).min(6) } else { 0 };
         let floor = self.last_attempt.map_or(0, |last| (FLOOR << doublings).saturating_sub(now.since(last)));
         let retry = self.live.as_ref().and_then(|live| live.retry.as_ref());
         retry.map_or(0, |deadline| deadline.remaining(now)).max(floor).max(0)
+    }
+
+    /// Refreshes in a row that cured no 401; a token that has lasted for a while is held to its credit.
+    pub(super) fn restraint(&self, now: Now) -> u32 {
+        let lasted = self.last_attempt.map_or(0, |last| now.since(last) / RESTRAINT);
+        self.reactive.saturating_sub(u32::try_from(lasted).unwrap_or(u32::MAX))
     }
 
     /// Whether a refresh should start without anybody asking: an attempt was left over (R5), or a visible context's
@@ -164,7 +195,8 @@ impl Machine {
     fn next_refresh(&self, now: Now) -> Option<i64> {
         let live = self.live.as_ref().filter(|live| live.record.refresh.is_some() && self.refresh.is_none())?;
         let gate = self.gate(now, false);
-        if live.record.pending.is_some() {
+        // A left-over attempt is taken up once by anybody, and then like every other.
+        if live.record.pending.is_some() && (self.visible || live.record.retry_at.is_none()) {
             return Some(gate);
         }
         let lifetime = live.record.lifetime.filter(|lifetime| *lifetime >= SHORTEST_BACKGROUND_LIFETIME)?;

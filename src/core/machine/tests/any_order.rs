@@ -218,7 +218,7 @@ fn check(tabs: usize, acts: &[Act], grace: i64, rotation: bool, lifetime: i64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_of_inputs_keeps_the_rules_and_answers_everybody(

@@ -51,15 +51,6 @@ fn r2_ten_visible_contexts_refresh_once_per_life() {
     assert!(tabs.iter().all(|tab| world.generation(*tab) == Some(15)));
 }
 
-#[test]
-fn r2_contexts_whose_clocks_differ_do_not_refresh_in_turns() {
-    let mut world = World::new();
-    let tabs = [-10, 0, 10].map(|minutes| world.open_at(minutes * MINUTE));
-    world.sign_in_as(tabs[0], "demo");
-    world.run_for(60 * MINUTE);
-    assert!(world.server.count(Kind::Refresh) <= 40, "{} refreshes in an hour", world.server.count(Kind::Refresh));
-}
-
 /// A context that keeps the lock for ever.
 fn block_the_lock(world: &mut World) {
     assert!(world.lock.request(Tab(99), Job(0)));

@@ -1,0 +1,308 @@
+//! One refresh: lock, read again, adopt or send, store, announce, unlock (R2 to R8).
+
+mod outcome;
+mod successor;
+
+use super::{Job, LockFailure, Machine, Output, state::Live};
+use crate::core::{
+    backend::{Fate, Outcome, without_answer},
+    error::{Error, StoreError, StoreProblem},
+    event::SignOutReason,
+    http::{HttpAnswer, TransportError},
+    lifetime::Receipt,
+    record::{Basis, Record, Saved, SessionId, Stamp, Write},
+    secret::Secret,
+    time::Now,
+};
+
+/// How often a refresh reads the store again because its mark lost against another write.
+const MAX_REREADS: u32 = 3;
+
+/// A refresh under way.
+#[derive(Debug)]
+pub(in crate::core::machine) struct Refresh {
+    pub(in crate::core::machine) job: Job,
+    /// The pair it is to replace; its answer is worthless to any other session, and it is needless once another
+    /// context has replaced that pair.
+    from: Stamp,
+    stage: Stage,
+    /// What the next write of the record is based on.
+    basis: Basis,
+    /// An earlier attempt with this refresh token has no known outcome.
+    interrupted: bool,
+    resent: bool,
+    rereads: u32,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Locking,
+    /// Under the lock: does the store know something newer?
+    Reading,
+    /// The wait for the lock ran out: adopt what is newer, send nothing.
+    ReadingUnlocked,
+    /// Writing down that the refresh token is about to be sent (R5).
+    Marking,
+    Sending,
+    /// Making the outcome durable before anybody uses it (R3).
+    Storing(Box<Live>, Option<Failure>),
+    /// Looking whether somebody else's write explains a rejected attempt (R7).
+    Confirming(SignOutReason),
+    /// The outcome could not be stored over what is in the store: what is it?
+    Recovering(Box<Live>, Option<Failure>),
+    /// Removing the record of a dead session.
+    Ending(SignOutReason),
+}
+
+/// A refresh that brought no usable token.
+#[derive(Debug)]
+struct Failure {
+    error: Error,
+    retry_in: i64,
+}
+
+impl Refresh {
+    pub(in crate::core::machine) fn holds_lock(&self) -> bool {
+        !matches!(self.stage, Stage::Locking | Stage::ReadingUnlocked)
+    }
+}
+
+impl Machine {
+    /// Starts a refresh unless one is under way or it is too early for one.
+    pub(in crate::core::machine) fn begin_refresh(&mut self, now: Now, reactive: bool) {
+        let Some(live) = self.live.as_ref().filter(|live| live.record.refresh.is_some()) else { return };
+        if self.refresh.is_some() || self.gate(now, reactive) > 0 {
+            return;
+        }
+        let from = live.record.stamp;
+        self.reactive = if reactive { self.restraint(now).saturating_add(1) } else { 0 };
+        let job = self.next_job();
+        let stage = Stage::Locking;
+        let basis = Basis::Stamp(from);
+        self.refresh = Some(Refresh { job, from, stage, basis, interrupted: false, resent: false, rereads: 0 });
+        self.outputs.push_back(Output::Lock(job));
+    }
+
+    pub(in crate::core::machine) fn locked(
+        &mut self,
+        now: Now,
+        entropy: u128,
+        job: Job,
+        outcome: Result<(), LockFailure>,
+    ) {
+        if self.refresh.as_ref().is_none_or(|refresh| refresh.job != job) {
+            return self.outputs.push_back(Output::Unlock(job));
+        }
+        if self.is_needless() {
+            return self.finish();
+        }
+        let private = self.live.as_ref().is_some_and(|live| live.private);
+        let Some(refresh) = &mut self.refresh else { return };
+        match outcome {
+            Ok(()) => refresh.stage = Stage::Reading,
+            Err(LockFailure::TimedOut) => refresh.stage = Stage::ReadingUnlocked,
+            // Nobody else refreshes it: it needs no lock, and leaves no mark in the store.
+            Err(LockFailure::Failed(error)) if private => {
+                self.store_failed(error);
+                return self.send(now);
+            }
+            Err(LockFailure::Failed(error)) => {
+                self.store_failed(error);
+                return self.fail_in_memory(now, entropy, Error::Store(error));
+            }
+        }
+        self.outputs.push_back(Output::Load(job));
+    }
+
+    pub(in crate::core::machine) fn refresh_loaded(
+        &mut self,
+        now: Now,
+        entropy: u128,
+        stored: Result<Option<Record>, StoreError>,
+    ) {
+        let Some(refresh) = &mut self.refresh else { return };
+        let stage = std::mem::replace(&mut refresh.stage, Stage::Reading);
+        if !self.is_refreshing_live() {
+            return self.discard(match stage {
+                Stage::Recovering(next, _) => next.record.refresh,
+                _ => None,
+            });
+        }
+        match stage {
+            Stage::Reading | Stage::ReadingUnlocked if self.is_needless() => self.finish(),
+            Stage::ReadingUnlocked => {
+                let newer = self.adopt_newer(now, stored.ok().flatten());
+                if newer { self.finish() } else { self.fail_in_memory(now, entropy, Error::LockTimeout) }
+            }
+            Stage::Confirming(reason) => self.confirmed(now, stored, reason),
+            Stage::Recovering(next, failure) => self.recovered(now, stored, *next, failure),
+            _ => self.reread(now, entropy, stored),
+        }
+    }
+
+    /// Under the lock, before anything is sent: is the session still the one in memory?
+    fn reread(&mut self, now: Now, entropy: u128, stored: Result<Option<Record>, StoreError>) {
+        let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return self.finish() };
+        match stored {
+            Ok(Some(record)) if record.stamp.session == live.session() => {
+                refresh.basis = Basis::Stamp(record.stamp);
+                if record.stamp.generation > live.record.stamp.generation {
+                    self.integrate(now, Some(record), SignOutReason::Replaced, false);
+                    return self.finish();
+                }
+                if record.stamp.generation == live.record.stamp.generation {
+                    let failed = record.failures > live.record.failures;
+                    live.merge(&record, now);
+                    refresh.interrupted |= record.pending.is_some();
+                    let too_early = live.retry.as_ref().is_some_and(|retry| retry.remaining(now) > 0);
+                    if failed {
+                        self.tell_failure_elsewhere(now);
+                    }
+                    if too_early {
+                        return self.finish();
+                    }
+                }
+            }
+            Ok(None) if live.unsaved => refresh.basis = Basis::Session(None),
+            // What this session could not replace when it began.
+            Ok(Some(old)) if live.unsaved && self.ended.iter().any(|(ended, _)| *ended == old.stamp.session) => {
+                refresh.basis = Basis::Session(Some(old.stamp.session));
+            }
+            Ok(other) => {
+                self.integrate(now, other, SignOutReason::SignedOutElsewhere, false);
+                return self.finish();
+            }
+            Err(error) if error.problem == StoreProblem::Corrupt => refresh.basis = Basis::Unreadable,
+            // A session that never reached the store is nobody else's: it needs no reading again.
+            Err(error) if live.unsaved && error.problem != StoreProblem::NewerVersion => {}
+            Err(error) => {
+                self.store_failed(error);
+                return self.fail_in_memory(now, entropy, Error::Store(error));
+            }
+        }
+        self.mark(now);
+    }
+
+    fn mark(&mut self, now: Now) {
+        let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return self.finish() };
+        live.record.pending = Some(now.wall);
+        (live.record.retry_at, live.record.retry_in) = (None, None);
+        refresh.stage = Stage::Marking;
+        self.outputs.push_back(Output::Save(refresh.job, Write::put(&live.record, refresh.basis)));
+    }
+
+    fn send(&mut self, now: Now) {
+        let refresh_token = self.live.as_ref().and_then(|live| live.record.refresh.as_ref());
+        let (Some(refresh), Some(token)) = (&mut self.refresh, refresh_token) else { return self.finish() };
+        refresh.stage = Stage::Sending;
+        self.last_attempt = Some(now);
+        self.outputs.push_back(Output::Send(refresh.job, self.backend.refresh(token)));
+    }
+
+    pub(in crate::core::machine) fn refresh_saved(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
+        let Some(refresh) = &mut self.refresh else { return };
+        match std::mem::replace(&mut refresh.stage, Stage::Reading) {
+            Stage::Marking => self.marked(now, outcome),
+            Stage::Storing(next, failure) => self.stored(now, *next, failure, outcome),
+            Stage::Ending(reason) => self.ended(reason, &outcome),
+            stage => refresh.stage = stage,
+        }
+    }
+
+    fn marked(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
+        if !self.is_refreshing_live() {
+            // The user signed out or in while the mark was written: nothing may be sent for the old session.
+            return self.finish();
+        }
+        let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return };
+        match outcome {
+            Ok(Saved::Written) => {
+                refresh.basis = Basis::Stamp(live.record.stamp);
+                (live.unsaved, live.private) = (false, false);
+                self.send(now);
+            }
+            Ok(Saved::Lost) if refresh.rereads < MAX_REREADS => {
+                refresh.rereads += 1;
+                self.outputs.push_back(Output::Load(refresh.job));
+            }
+            Ok(Saved::Lost) => self.fail_in_memory(now, 0, Error::LockTimeout),
+            Err(error) => {
+                self.store_failed(error);
+                self.send(now);
+            }
+        }
+    }
+
+    pub(in crate::core::machine) fn refresh_answered(
+        &mut self,
+        now: Now,
+        entropy: u128,
+        answer: Result<HttpAnswer, TransportError>,
+        receipt_of: impl Fn(Option<i64>) -> Receipt,
+    ) {
+        let (outcome, date) = match &answer {
+            Ok(answer) => (self.backend.read_refresh(answer), answer.date),
+            Err(error) => (without_answer(*error), None),
+        };
+        if !self.is_refreshing_live() {
+            return self.discard(match outcome {
+                Outcome::Granted(grant) => grant.refresh,
+                _ => None,
+            });
+        }
+        match outcome {
+            Outcome::Granted(grant) => self.granted(now, entropy, grant, &receipt_of(date)),
+            Outcome::Rejected { .. } => {
+                let interrupted = self.refresh.as_ref().is_some_and(|refresh| refresh.interrupted);
+                let reason = if interrupted { SignOutReason::Interrupted } else { SignOutReason::Rejected };
+                self.confirm(reason);
+            }
+            Outcome::Transient { problem, fate, retry_after } => {
+                if fate == Fate::AnswerLost && self.resend(now) {
+                    return;
+                }
+                let error = Error::Unavailable { problem, retry_after: None };
+                self.store_failure(now, entropy, error, fate, retry_after);
+            }
+            Outcome::Misconfigured(problem) => {
+                self.store_failure(now, entropy, Error::Misconfigured { problem }, Fate::Unspent, None);
+            }
+        }
+    }
+
+    /// Whether the refresh under way is for the session in memory.
+    pub(in crate::core::machine) fn is_refreshing_live(&self) -> bool {
+        let session = self.live.as_ref().map(Live::session);
+        self.refresh.as_ref().is_some_and(|refresh| Some(refresh.from.session) == session)
+    }
+
+    /// Whether the pair that is to be replaced has been replaced already: a look was faster than the lock (R2).
+    fn is_needless(&self) -> bool {
+        let stamp = self.live.as_ref().map(|live| live.record.stamp);
+        self.refresh.as_ref().is_some_and(|refresh| Some(refresh.from) != stamp)
+    }
+
+    /// The session whose refresh token has been sent, until it is known what came of it.
+    pub(in crate::core::machine) fn sent_refresh_session(&self) -> Option<SessionId> {
+        let refresh = self.refresh.as_ref()?;
+        let sent =
+            matches!(refresh.stage, Stage::Sending | Stage::Storing(..) | Stage::Confirming(_) | Stage::Recovering(..));
+        sent.then_some(refresh.from.session)
+    }
+
+    /// Ends a refresh for a session that is gone: its token is revoked with the sign-out, or on its own.
+    fn discard(&mut self, successor: Option<Secret>) {
+        let session = self.refresh.as_ref().map(|refresh| refresh.from.session);
+        self.refresh_settled(session, successor);
+        self.finish();
+    }
+
+    /// The answer was cut off: once more at once, inside the server's likely grace period (R5).
+    fn resend(&mut self, now: Now) -> bool {
+        let Some(refresh) = self.refresh.as_mut().filter(|refresh| !refresh.resent) else { return false };
+        refresh.resent = true;
+        refresh.interrupted = true;
+        self.send(now);
+        true
+    }
+}

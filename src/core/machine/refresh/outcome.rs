@@ -1,0 +1,252 @@
+//! What came of a refresh: stored before anybody uses it, confirmed before the worst is believed (R3, R7).
+
+use std::sync::Arc;
+
+use super::{
+    Failure, MAX_REREADS, Stage,
+    successor::{judge, kind, next_generation, renewed},
+};
+use crate::core::{
+    backend::{Fate, Grant},
+    error::{Error, StoreError, StoreProblem},
+    event::{Event, Hint, SignOutReason},
+    jwt::TokenKind,
+    lifetime::Receipt,
+    machine::{Machine, Output, state::Live},
+    policy::backoff,
+    record::{Basis, Record, Saved, Write},
+    time::{Deadline, Now},
+};
+
+impl Machine {
+    /// Stores what was granted; an odd answer keeps its refresh token and fails afterwards.
+    pub(super) fn granted(&mut self, now: Now, entropy: u128, grant: Grant, receipt: &Receipt) {
+        let Some(live) = &self.live else { return self.finish() };
+        let problem = judge(&live.record, &grant);
+        let refresh = grant.refresh.filter(|refresh| kind(refresh) != Some(TokenKind::Access));
+        let Some(problem) = problem else {
+            let next = renewed(&live.record, grant.access.as_ref(), refresh, grant.expires_in, receipt);
+            return self.store(next, None);
+        };
+        let error = Error::Misconfigured { problem };
+        match refresh {
+            None => self.store_failure(now, entropy, error, Fate::Unspent, None),
+            Some(refresh) => {
+                let mut record = next_generation(&live.record, Some(refresh));
+                record.failures = live.record.failures;
+                let failure = self.failed_again(now, entropy, &mut record, error, None);
+                let next = self.same_token(now, record);
+                self.store(next, Some(failure));
+            }
+        }
+    }
+
+    /// Notes a failed attempt in the record, so that every context backs off (R8).
+    pub(super) fn store_failure(
+        &mut self,
+        now: Now,
+        entropy: u128,
+        error: Error,
+        fate: Fate,
+        retry_after: Option<i64>,
+    ) {
+        let (Some(live), Some(refresh)) = (&self.live, &self.refresh) else { return self.finish() };
+        let mut record = live.record.clone();
+        if fate == Fate::Unspent && !refresh.interrupted {
+            record.pending = None;
+        }
+        let failure = self.failed_again(now, entropy, &mut record, error, retry_after);
+        let next = self.same_token(now, record);
+        self.store(next, Some(failure));
+    }
+
+    pub(super) fn failed_again(
+        &self,
+        now: Now,
+        entropy: u128,
+        record: &mut Record,
+        error: Error,
+        retry_after: Option<i64>,
+    ) -> Failure {
+        record.failures = record.failures.saturating_add(1);
+        let retry_in = backoff(record.failures, entropy, retry_after);
+        record.retry_at = Some(now.wall.saturating_add(retry_in));
+        record.retry_in = Some(retry_in);
+        let error = match error {
+            Error::Unavailable { problem, .. } => Error::Unavailable { problem, retry_after: Some(retry_in) },
+            other => other,
+        };
+        Failure { error, retry_in }
+    }
+
+    /// The token in use under a changed record.
+    pub(super) fn same_token(&self, now: Now, record: Record) -> Live {
+        let age = self.live.as_ref().map_or(0, |live| live.age(now));
+        let mut next = Live::received(record, now.back(age));
+        if let Some(live) = &self.live {
+            next.token = Arc::clone(&live.token);
+        }
+        next
+    }
+
+    pub(super) fn store(&mut self, next: Live, failure: Option<Failure>) {
+        let Some(refresh) = &mut self.refresh else { return };
+        self.outputs.push_back(Output::Save(refresh.job, Write::put(&next.record, refresh.basis)));
+        refresh.stage = Stage::Storing(Box::new(next), failure);
+    }
+
+    pub(super) fn stored(
+        &mut self,
+        now: Now,
+        mut next: Live,
+        failure: Option<Failure>,
+        outcome: Result<Saved, StoreError>,
+    ) {
+        if !self.is_refreshing_live() {
+            return self.discard(next.record.refresh);
+        }
+        match outcome {
+            Ok(Saved::Lost) => return self.recover(next, failure),
+            Ok(Saved::Written) => {
+                self.store_trouble = None;
+                self.stored = Some(next.session());
+                self.outputs.push_back(Output::Announce(Hint::Changed));
+            }
+            Err(error) => {
+                next.unsaved = true;
+                self.store_failed(error);
+            }
+        }
+        self.conclude(now, next, failure);
+    }
+
+    /// Puts the outcome of a refresh into use.
+    pub(super) fn conclude(&mut self, now: Now, mut next: Live, failure: Option<Failure>) {
+        let generation = next.record.stamp.generation;
+        if let Some(failure) = &failure {
+            next.retry = Some(Deadline { set: now, delay: failure.retry_in });
+        }
+        let renewed = self.live.as_ref().is_some_and(|live| live.record.stamp.generation < generation);
+        self.renewed = failure.is_none();
+        next.private = next.unsaved && self.live.as_ref().is_some_and(|live| live.private);
+        self.install(next);
+        match failure {
+            Some(Failure { error, retry_in }) => self.fail(error, retry_in),
+            None if renewed => self.emit(Event::Refreshed { generation }),
+            None => {}
+        }
+        self.finish();
+    }
+
+    /// Reads the store once more before believing the worst.
+    pub(super) fn confirm(&mut self, reason: SignOutReason) {
+        let Some(refresh) = &mut self.refresh else { return };
+        refresh.stage = Stage::Confirming(reason);
+        self.outputs.push_back(Output::Load(refresh.job));
+    }
+
+    pub(super) fn confirmed(&mut self, now: Now, stored: Result<Option<Record>, StoreError>, reason: SignOutReason) {
+        if self.follow(now, stored.ok()) {
+            return self.finish();
+        }
+        let (Some(refresh), Some(live)) = (&mut self.refresh, &self.live) else { return self.finish() };
+        refresh.stage = Stage::Ending(reason);
+        self.outputs.push_back(Output::Save(refresh.job, Write::clear(Basis::Stamp(live.record.stamp))));
+    }
+
+    pub(super) fn recover(&mut self, next: Live, failure: Option<Failure>) {
+        let Some(refresh) = &mut self.refresh else { return };
+        refresh.stage = Stage::Recovering(Box::new(next), failure);
+        self.outputs.push_back(Output::Load(refresh.job));
+    }
+
+    /// Somebody else's write came first. What is newer is followed; otherwise what was granted must not be lost.
+    pub(super) fn recovered(
+        &mut self,
+        now: Now,
+        stored: Result<Option<Record>, StoreError>,
+        mut next: Live,
+        failure: Option<Failure>,
+    ) {
+        let basis = match &stored {
+            Ok(Some(record)) => Some(Basis::Stamp(record.stamp)),
+            Ok(None) => Some(Basis::Session(None)),
+            Err(error) => (error.problem == StoreProblem::Corrupt).then_some(Basis::Unreadable),
+        };
+        let trouble = stored.as_ref().err().cloned();
+        if self.follow(now, stored.ok()) {
+            return if self.is_refreshing_live() { self.finish() } else { self.discard(next.record.refresh) };
+        }
+        let Some(refresh) = &mut self.refresh else { return };
+        match basis.filter(|_| refresh.rereads < MAX_REREADS) {
+            Some(basis) => {
+                refresh.rereads += 1;
+                refresh.basis = basis;
+                self.store(next, failure);
+            }
+            None => {
+                next.unsaved = true;
+                if let Some(error) = trouble {
+                    self.store_failed(error);
+                }
+                self.conclude(now, next, failure);
+            }
+        }
+    }
+
+    /// Follows a store that is ahead of memory or where the session is no more; says whether it did.
+    pub(super) fn follow(&mut self, now: Now, stored: Option<Option<Record>>) -> bool {
+        match stored {
+            Some(None) if self.live.as_ref().is_some_and(|live| !live.unsaved) => {
+                self.end_session(SignOutReason::SignedOutElsewhere);
+                true
+            }
+            stored => self.adopt_newer(now, stored.flatten()),
+        }
+    }
+
+    /// Follows the store where it is ahead of memory; says whether it was.
+    pub(super) fn adopt_newer(&mut self, now: Now, stored: Option<Record>) -> bool {
+        let before = self.live.as_ref().map(|live| live.record.stamp);
+        let Some(record) = stored.filter(|record| Some(record.stamp) != before) else { return false };
+        self.integrate(now, Some(record), SignOutReason::Replaced, false);
+        self.live.as_ref().map(|live| live.record.stamp) != before
+    }
+
+    pub(super) fn ended(&mut self, reason: SignOutReason, outcome: &Result<Saved, StoreError>) {
+        if !self.is_refreshing_live() {
+            return self.finish();
+        }
+        if let (Ok(Saved::Lost), Some(refresh)) = (outcome, &mut self.refresh)
+            && refresh.rereads < MAX_REREADS
+        {
+            refresh.rereads += 1;
+            return self.confirm(reason);
+        }
+        self.end_session(reason);
+        self.outputs.push_back(Output::Announce(Hint::Ended(reason)));
+        self.finish();
+    }
+
+    /// A failure that is this context's own and is not noted in the record.
+    pub(super) fn fail_in_memory(&mut self, now: Now, entropy: u128, error: Error) {
+        if let Some(live) = &mut self.live {
+            live.record.failures = live.record.failures.saturating_add(1);
+            let retry_in = backoff(live.record.failures, entropy, None);
+            live.retry = Some(Deadline { set: now, delay: retry_in });
+            self.fail(error, retry_in);
+        }
+        self.finish();
+    }
+
+    pub(super) fn fail(&mut self, error: Error, retry_in: i64) {
+        self.trouble = Some(error);
+        self.emit(Event::RefreshFailed { error, retry_in });
+    }
+
+    pub(super) fn finish(&mut self) {
+        let Some(refresh) = self.refresh.take() else { return };
+        self.outputs.push_back(Output::Unlock(refresh.job));
+        self.refresh_settled(Some(refresh.from.session), None);
+    }
+}

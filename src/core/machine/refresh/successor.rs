@@ -1,0 +1,62 @@
+//! The pair that follows a pair.
+
+use crate::core::{
+    backend::Grant,
+    error::Problem,
+    jwt::{Claims, TokenKind},
+    lifetime::{Receipt, Timing},
+    machine::state::Live,
+    record::Record,
+    secret::Secret,
+};
+
+/// What is wrong with an answer that grants something (T4).
+pub(super) fn judge(record: &Record, grant: &Grant) -> Option<Problem> {
+    let Some(access) = &grant.access else { return Some(Problem::NoAccessToken) };
+    let claims = Claims::decode(access.expose()).ok();
+    if kind(access) == Some(TokenKind::Refresh) {
+        return Some(Problem::RefreshTokenAsAccess);
+    }
+    let before = Claims::decode(record.access.expose()).ok().and_then(|claims| claims.subject);
+    let after = claims.and_then(|claims| claims.subject);
+    if before.is_some() && after.is_some() && before != after {
+        return Some(Problem::SubjectChanged);
+    }
+    (grant.refresh.as_ref().and_then(kind) == Some(TokenKind::Access)).then_some(Problem::AccessTokenAsRefresh)
+}
+
+/// What a token says it is.
+pub(super) fn kind(token: &Secret) -> Option<TokenKind> {
+    Claims::decode(token.expose()).ok()?.kind
+}
+
+/// The record after a refresh.
+pub(super) fn renewed(
+    old: &Record,
+    access: Option<&Secret>,
+    refresh: Option<Secret>,
+    expires_in: Option<f64>,
+    receipt: &Receipt,
+) -> Live {
+    let mut record = next_generation(old, refresh);
+    if let Some(access) = access {
+        record.access = access.clone();
+    }
+    let claims = Claims::decode(record.access.expose()).ok();
+    let timing = Timing::issued(claims.as_ref(), expires_in, receipt, old.skew);
+    record.received = timing.received.wall;
+    record.lifetime = timing.lifetime;
+    record.skew = timing.skew;
+    Live::received(record, timing.received)
+}
+
+/// The next generation of a record, with nothing pending; no new refresh token means that the old one stays (R4).
+pub(super) fn next_generation(old: &Record, refresh: Option<Secret>) -> Record {
+    let mut record = old.clone();
+    record.stamp.generation = record.stamp.generation.saturating_add(1);
+    record.refresh = refresh.or(record.refresh);
+    record.pending = None;
+    record.failures = 0;
+    (record.retry_at, record.retry_in) = (None, None);
+    record
+}
