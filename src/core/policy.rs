@@ -46,7 +46,7 @@ pub struct Policy {
 impl Policy {
     /// Thresholds for a configured refresh-ahead in milliseconds; `entropy` fixes this context's jitter.
     #[must_use]
-    pub fn new(refresh_ahead: i64, entropy: u128) -> Self {
+    pub fn new(refresh_ahead: i64, entropy: u64) -> Self {
         Self { refresh_ahead: refresh_ahead.clamp(0, MAX_REFRESH_AHEAD), jitter: fraction(entropy) }
     }
 
@@ -90,7 +90,7 @@ pub fn refresh_ahead(seconds: f64) -> Result<i64, Error> {
 
 /// Milliseconds until the next try after `failures` failures in a row: exponential with full jitter, at least the
 /// floor, at least what the server asked for.
-pub(crate) fn backoff(failures: u32, entropy: u128, retry_after: Option<i64>) -> i64 {
+pub(crate) fn backoff(failures: u32, entropy: u64, retry_after: Option<i64>) -> i64 {
     let doublings = failures.saturating_sub(1).min(16);
     let bound = (BACKOFF_BASE << doublings).min(BACKOFF_CAP);
     let own = (bound as f64 * fraction(entropy)) as i64;
@@ -98,7 +98,7 @@ pub(crate) fn backoff(failures: u32, entropy: u128, retry_after: Option<i64>) ->
 }
 
 /// A number from 0 up to 1, from the low bits of `entropy`.
-fn fraction(entropy: u128) -> f64 {
+fn fraction(entropy: u64) -> f64 {
     f64::from(entropy as u32) / (f64::from(u32::MAX) + 1.0)
 }
 
@@ -161,18 +161,18 @@ mod tests {
 
     #[test]
     fn r8_backoff_doubles_to_a_cap_and_honours_the_server() {
-        let bounds: Vec<_> = (1..10).map(|failures| backoff(failures, u128::MAX, None)).collect();
+        let bounds: Vec<_> = (1..10).map(|failures| backoff(failures, u64::MAX, None)).collect();
         assert_eq!(bounds, [1_000, 1_999, 3_999, 7_999, 15_999, 31_999, 59_999, 59_999, 59_999]);
         assert_eq!(backoff(5, 0, None), FLOOR, "full jitter goes down to the floor");
         assert_eq!(backoff(1, 0, Some(120_000)), 120_000);
         assert_eq!(backoff(1, 0, Some(i64::MAX)), MAX_RETRY_AFTER);
-        assert!(backoff(u32::MAX, u128::MAX, Some(-5)) <= BACKOFF_CAP);
+        assert!(backoff(u32::MAX, u64::MAX, Some(-5)) <= BACKOFF_CAP);
     }
 
     proptest! {
         #[test]
         fn t3_jitter_moves_the_stale_line_earlier_only(
-            lifetime in 0..1_000_000_000_000_i64, ahead in 0..MAX_REFRESH_AHEAD, entropy: u128,
+            lifetime in 0..1_000_000_000_000_i64, ahead in 0..MAX_REFRESH_AHEAD, entropy: u64,
         ) {
             let (plain, jittered) = (without_jitter(ahead), Policy::new(ahead, entropy));
             prop_assert!(jittered.stale_after(lifetime) <= plain.stale_after(lifetime));

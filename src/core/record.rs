@@ -13,24 +13,24 @@ const VERSION: i64 = 1;
 
 /// The random name of one signed-in identity; each sign-in makes a new one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId(u128);
+pub struct SessionId(u64);
 
 impl SessionId {
-    /// A session id from 128 random bits.
+    /// A session id from 64 random bits: a name, not a secret.
     #[must_use]
-    pub fn new(random: u128) -> Self {
+    pub fn new(random: u64) -> Self {
         Self(random)
     }
 
-    /// 32 hexadecimal digits.
+    /// 16 hexadecimal digits.
     #[must_use]
     pub fn to_hex(self) -> String {
-        (0..32).rev().filter_map(|digit| char::from_digit((self.0 >> (digit * 4)) as u32 & 15, 16)).collect()
+        (0..16).rev().filter_map(|digit| char::from_digit((self.0 >> (digit * 4)) as u32 & 15, 16)).collect()
     }
 
     fn from_hex(text: &str) -> Option<Self> {
-        let well_formed = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        well_formed.then(|| u128::from_str_radix(text, 16).ok().map(Self))?
+        let well_formed = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        well_formed.then(|| u64::from_str_radix(text, 16).ok().map(Self))?
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    fn record(session: u128, generation: u64) -> Record {
+    fn record(session: u64, generation: u64) -> Record {
         Record {
             stamp: Stamp { session: SessionId::new(session), generation },
             access: "access \"quoted\"".into(),
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_record_survives_its_encoding() {
-        for record in [record(u128::MAX, 9), Record { refresh: None, lifetime: None, skew: None, ..record(0, 0) }] {
+        for record in [record(u64::MAX, 9), Record { refresh: None, lifetime: None, skew: None, ..record(0, 0) }] {
             assert_eq!(Record::decode(record.encode().expose()), Ok(record));
         }
     }

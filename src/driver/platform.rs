@@ -23,7 +23,7 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     fn now(&self) -> Now;
 
     /// Random bits, fit for naming a session.
-    fn random(&self) -> u128;
+    fn random(&self) -> u64;
 
     /// Takes the store's exclusive lock, within [`LOCK_WAIT`](crate::core::machine::LOCK_WAIT). Comes back as
     /// [`Input::Locked`](crate::core::machine::Input::Locked).

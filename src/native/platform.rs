@@ -98,10 +98,9 @@ impl Platform for Native {
         Now { wall, monotonic: millis(self.start.elapsed()) }
     }
 
-    fn random(&self) -> u128 {
+    fn random(&self) -> u64 {
         // Keyed by the operating system's entropy; enough for names and jitter, which are no secrets.
-        let halves = [RandomState::new().hash_one(0_u8), RandomState::new().hash_one(1_u8)];
-        u128::from(halves[0]) << 64 | u128::from(halves[1])
+        RandomState::new().hash_one(0_u8)
     }
 
     fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {

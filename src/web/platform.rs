@@ -101,11 +101,11 @@ impl Platform for Browser {
         Now { wall: date_now() as i64, monotonic: performance_now() as i64 }
     }
 
-    fn random(&self) -> u128 {
+    fn random(&self) -> u64 {
         // Names and jitter are no secrets, so the engine's own generator will do.
         const SIZE: f64 = 18_446_744_073_709_551_616.0;
-        let half = || (math_random() * SIZE) as u64;
-        u128::from(half()) << 64 | u128::from(half().rotate_left(32))
+        // A double has 53 random bits at its upper end; the second one fills the lower.
+        (math_random() * SIZE) as u64 ^ (math_random() * SIZE) as u64 >> 32
     }
 
     fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {

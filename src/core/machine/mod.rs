@@ -17,8 +17,6 @@ mod waiters;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-
 pub use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
 use refresh::Refresh;
 use sign_in::SignIn;
@@ -93,7 +91,10 @@ pub struct Machine {
     /// A refresh has just brought a new token.
     renewed: bool,
     lived: Lived,
-    outputs: VecDeque<Output>,
+    /// What is to be done, in order.
+    outputs: Vec<Output>,
+    /// The same of earlier, in reverse order: handed out from the end.
+    ready: Vec<Output>,
     jobs: u32,
 }
 
@@ -141,13 +142,14 @@ impl Machine {
             reactive: 0,
             renewed: false,
             lived: Lived::default(),
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
+            ready: Vec::new(),
             jobs: 0,
         }
     }
 
     /// Takes in what happened. Carry out every [`poll_output`](Self::poll_output) afterwards.
-    pub fn handle(&mut self, now: Now, entropy: u128, input: Input) {
+    pub fn handle(&mut self, now: Now, entropy: u64, input: Input) {
         self.lived.pass(now);
         self.dispatch(now, entropy, input);
         if self.loaded {
@@ -161,10 +163,14 @@ impl Machine {
     /// The next thing to do.
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        if self.ready.is_empty() {
+            std::mem::swap(&mut self.ready, &mut self.outputs);
+            self.ready.reverse();
+        }
+        self.ready.pop()
     }
 
-    fn dispatch(&mut self, now: Now, entropy: u128, input: Input) {
+    fn dispatch(&mut self, now: Now, entropy: u64, input: Input) {
         match input {
             Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. } if self.closed => self.refuse(input),
             Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. }
@@ -187,8 +193,8 @@ impl Machine {
                     self.refresh_answered(now, entropy, answer, receipt_of);
                 } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
                     self.sign_in_answered(entropy, answer, receipt_of);
-                } else if let Some(at) = self.abandoned.iter().position(|abandoned| *abandoned == job) {
-                    self.abandoned.swap_remove(at);
+                } else if self.abandoned.contains(&job) {
+                    self.abandoned.retain(|abandoned| *abandoned != job);
                     self.abandoned_answered(answer);
                 } else {
                     self.sign_out_answered(job, answer);
@@ -215,7 +221,7 @@ impl Machine {
         }
     }
 
-    fn load_ended(&mut self, now: Now, entropy: u128, job: Job, stored: Result<Option<Secret>, StoreError>) {
+    fn load_ended(&mut self, now: Now, entropy: u64, job: Job, stored: Result<Option<Secret>, StoreError>) {
         let stored = stored.and_then(|text| match text.as_ref().map(|text| Record::decode(text.expose())) {
             None => Ok(None),
             Some(Ok(record)) => Ok(Some(record)),
@@ -255,7 +261,7 @@ impl Machine {
         }
         let job = self.next_job();
         self.look = Some(Look { job, valid: true, again: false, reason });
-        self.outputs.push_back(Output::Load(job));
+        self.outputs.push(Output::Load(job));
     }
 
     fn looked(&mut self, now: Now, stored: Result<Option<Record>, StoreError>) {
@@ -278,7 +284,7 @@ impl Machine {
     /// Reports a store's failure, once until something else happens to it.
     fn store_failed(&mut self, error: StoreError) {
         if self.store_trouble.replace(error.problem) != Some(error.problem) {
-            self.outputs.push_back(Output::Emit(Event::StoreFailed { error: Error::Store(error) }));
+            self.outputs.push(Output::Emit(Event::StoreFailed { error: Error::Store(error) }));
         }
     }
 
@@ -288,11 +294,11 @@ impl Machine {
     }
 
     fn answer(&mut self, waiter: WaiterId, reply: Result<Reply, Error>) {
-        self.outputs.push_back(Output::Answer(waiter, reply));
+        self.outputs.push(Output::Answer(waiter, reply));
     }
 
     fn emit(&mut self, event: Event) {
-        self.outputs.push_back(Output::Emit(event));
+        self.outputs.push(Output::Emit(event));
     }
 }
 

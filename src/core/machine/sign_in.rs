@@ -32,10 +32,10 @@ impl Machine {
             return self.answer(waiter, Err(Error::SignInUnsupported));
         };
         let job = self.supersede(waiter, true);
-        self.outputs.push_back(Output::Send(job, request));
+        self.outputs.push(Output::Send(job, request));
     }
 
-    pub(super) fn start_adoption(&mut self, now: Now, entropy: u128, waiter: WaiterId, tokens: Grant) {
+    pub(super) fn start_adoption(&mut self, now: Now, entropy: u64, waiter: WaiterId, tokens: Grant) {
         let record = new_session(entropy, tokens, |claims, expires_in| Timing::adopted(claims, expires_in, now, None));
         match record {
             Ok(next) => {
@@ -48,7 +48,7 @@ impl Machine {
 
     pub(super) fn sign_in_answered(
         &mut self,
-        entropy: u128,
+        entropy: u64,
         answer: Result<HttpAnswer, TransportError>,
         receipt_of: impl Fn(Option<i64>) -> Receipt,
     ) {
@@ -84,7 +84,7 @@ impl Machine {
             Ok(Saved::Written) => {
                 self.store_trouble = None;
                 self.stored = Some(next.session());
-                self.outputs.push_back(Output::Announce(Hint::Changed));
+                self.outputs.push(Output::Announce(Hint::Changed));
             }
             Err(error) => {
                 (next.unsaved, next.private) = (true, true);
@@ -127,7 +127,7 @@ impl Machine {
 
     fn store_session(&mut self, next: Live) {
         let Some(sign_in) = &mut self.sign_in else { return };
-        self.outputs.push_back(Output::Save(sign_in.job, Write::put(&next.record, sign_in.basis)));
+        self.outputs.push(Output::Save(sign_in.job, Write::put(&next.record, sign_in.basis)));
         sign_in.next = Some(next);
     }
 
@@ -140,7 +140,7 @@ impl Machine {
 
 /// The first record of a new session, once its tokens are what they are said to be (T4).
 fn new_session(
-    entropy: u128,
+    entropy: u64,
     tokens: Grant,
     timing: impl Fn(Option<&Claims>, Option<f64>) -> Timing,
 ) -> Result<Live, Error> {

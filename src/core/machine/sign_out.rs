@@ -45,12 +45,12 @@ impl Machine {
         let job = self.next_job();
         let stage = Stage::Clearing;
         self.sign_out = Some(SignOut { job, waiters: vec![waiter], session, refresh, stage, cleared: Ok(()) });
-        self.outputs.push_back(Output::Save(job, Write::clear(Basis::Session(Some(session)))));
+        self.outputs.push(Output::Save(job, Write::clear(Basis::Session(Some(session)))));
     }
 
     pub(super) fn sign_out_saved(&mut self, job: Job, outcome: Result<Saved, StoreError>) {
         let Some(sign_out) = self.sign_out.as_mut().filter(|sign_out| sign_out.job == job) else { return };
-        self.outputs.push_back(Output::Announce(Hint::Ended(SignOutReason::SignedOutHere)));
+        self.outputs.push(Output::Announce(Hint::Ended(SignOutReason::SignedOutHere)));
         if matches!(outcome, Ok(Saved::Written)) {
             self.stored = None;
         }
@@ -81,7 +81,7 @@ impl Machine {
     pub(super) fn revoke_orphan(&mut self, refresh: Option<Secret>) {
         if let Some(request) = refresh.and_then(|refresh| self.backend.sign_out(&refresh)) {
             let job = self.next_job();
-            self.outputs.push_back(Output::Send(job, request));
+            self.outputs.push(Output::Send(job, request));
         }
     }
 
@@ -90,7 +90,7 @@ impl Machine {
         match sign_out.refresh.take().and_then(|refresh| self.backend.sign_out(&refresh)) {
             Some(request) => {
                 sign_out.stage = Stage::Revoking;
-                self.outputs.push_back(Output::Send(sign_out.job, request));
+                self.outputs.push(Output::Send(sign_out.job, request));
             }
             None => self.end_sign_out(Revocation::NotSupported),
         }

@@ -170,6 +170,7 @@ mod tests {
             pending: None,
             failures: 0,
             retry_at: None,
+            retry_in: None,
         }
     }
 

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::core::{Basis, Record, SessionId, Stamp};
 
-    fn put(session: u128, generation: u64, basis: Basis) -> Write {
+    fn put(session: u64, generation: u64, basis: Basis) -> Write {
         let record = Record {
             stamp: Stamp { session: SessionId::new(session), generation },
             access: "access".into(),
@@ -67,6 +67,7 @@ mod tests {
             pending: None,
             failures: 0,
             retry_at: None,
+            retry_in: None,
         };
         Write::put(&record, basis)
     }

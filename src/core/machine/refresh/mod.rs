@@ -80,18 +80,18 @@ impl Machine {
         let stage = Stage::Locking;
         let basis = Basis::Stamp(from);
         self.refresh = Some(Refresh { job, from, stage, basis, interrupted: false, resent: false, rereads: 0 });
-        self.outputs.push_back(Output::Lock(job));
+        self.outputs.push(Output::Lock(job));
     }
 
     pub(in crate::core::machine) fn locked(
         &mut self,
         now: Now,
-        entropy: u128,
+        entropy: u64,
         job: Job,
         outcome: Result<(), LockFailure>,
     ) {
         if self.refresh.as_ref().is_none_or(|refresh| refresh.job != job) {
-            return self.outputs.push_back(Output::Unlock(job));
+            return self.outputs.push(Output::Unlock(job));
         }
         if self.is_needless() {
             return self.finish();
@@ -111,13 +111,13 @@ impl Machine {
                 return self.fail_in_memory(now, entropy, Error::Store(error));
             }
         }
-        self.outputs.push_back(Output::Load(job));
+        self.outputs.push(Output::Load(job));
     }
 
     pub(in crate::core::machine) fn refresh_loaded(
         &mut self,
         now: Now,
-        entropy: u128,
+        entropy: u64,
         stored: Result<Option<Record>, StoreError>,
     ) {
         let Some(refresh) = &mut self.refresh else { return };
@@ -141,7 +141,7 @@ impl Machine {
     }
 
     /// Under the lock, before anything is sent: is the session still the one in memory?
-    fn reread(&mut self, now: Now, entropy: u128, stored: Result<Option<Record>, StoreError>) {
+    fn reread(&mut self, now: Now, entropy: u64, stored: Result<Option<Record>, StoreError>) {
         let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return self.finish() };
         match stored {
             Ok(Some(record)) if record.stamp.session == live.session() => {
@@ -188,7 +188,7 @@ impl Machine {
         live.record.pending = Some(now.wall);
         (live.record.retry_at, live.record.retry_in) = (None, None);
         refresh.stage = Stage::Marking;
-        self.outputs.push_back(Output::Save(refresh.job, Write::put(&live.record, refresh.basis)));
+        self.outputs.push(Output::Save(refresh.job, Write::put(&live.record, refresh.basis)));
     }
 
     fn send(&mut self, now: Now) {
@@ -196,7 +196,7 @@ impl Machine {
         let (Some(refresh), Some(token)) = (&mut self.refresh, refresh_token) else { return self.finish() };
         refresh.stage = Stage::Sending;
         self.last_attempt = Some(now);
-        self.outputs.push_back(Output::Send(refresh.job, self.backend.refresh(token)));
+        self.outputs.push(Output::Send(refresh.job, self.backend.refresh(token)));
     }
 
     pub(in crate::core::machine) fn refresh_saved(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
@@ -223,7 +223,7 @@ impl Machine {
             }
             Ok(Saved::Lost) if refresh.rereads < MAX_REREADS => {
                 refresh.rereads += 1;
-                self.outputs.push_back(Output::Load(refresh.job));
+                self.outputs.push(Output::Load(refresh.job));
             }
             Ok(Saved::Lost) => self.fail_in_memory(now, 0, Error::LockTimeout),
             Err(error) => {
@@ -236,7 +236,7 @@ impl Machine {
     pub(in crate::core::machine) fn refresh_answered(
         &mut self,
         now: Now,
-        entropy: u128,
+        entropy: u64,
         answer: Result<HttpAnswer, TransportError>,
         receipt_of: impl Fn(Option<i64>) -> Receipt,
     ) {

@@ -20,7 +20,7 @@ use crate::core::{
 
 impl Machine {
     /// Stores what was granted; an odd answer keeps its refresh token and fails afterwards.
-    pub(super) fn granted(&mut self, now: Now, entropy: u128, grant: Grant, receipt: &Receipt) {
+    pub(super) fn granted(&mut self, now: Now, entropy: u64, grant: Grant, receipt: &Receipt) {
         let Some(live) = &self.live else { return self.finish() };
         let problem = judge(&live.record, &grant);
         let refresh = grant.refresh.filter(|refresh| kind(refresh) != Some(TokenKind::Access));
@@ -45,7 +45,7 @@ impl Machine {
     pub(super) fn store_failure(
         &mut self,
         now: Now,
-        entropy: u128,
+        entropy: u64,
         error: Error,
         fate: Fate,
         retry_after: Option<i64>,
@@ -63,7 +63,7 @@ impl Machine {
     pub(super) fn failed_again(
         &self,
         now: Now,
-        entropy: u128,
+        entropy: u64,
         record: &mut Record,
         error: Error,
         retry_after: Option<i64>,
@@ -91,7 +91,7 @@ impl Machine {
 
     pub(super) fn store(&mut self, next: Live, failure: Option<Failure>) {
         let Some(refresh) = &mut self.refresh else { return };
-        self.outputs.push_back(Output::Save(refresh.job, Write::put(&next.record, refresh.basis)));
+        self.outputs.push(Output::Save(refresh.job, Write::put(&next.record, refresh.basis)));
         refresh.stage = Stage::Storing(Box::new(next), failure);
     }
 
@@ -110,7 +110,7 @@ impl Machine {
             Ok(Saved::Written) => {
                 self.store_trouble = None;
                 self.stored = Some(next.session());
-                self.outputs.push_back(Output::Announce(Hint::Changed));
+                self.outputs.push(Output::Announce(Hint::Changed));
             }
             Err(error) => {
                 next.unsaved = true;
@@ -142,7 +142,7 @@ impl Machine {
     pub(super) fn confirm(&mut self, reason: SignOutReason) {
         let Some(refresh) = &mut self.refresh else { return };
         refresh.stage = Stage::Confirming(reason);
-        self.outputs.push_back(Output::Load(refresh.job));
+        self.outputs.push(Output::Load(refresh.job));
     }
 
     pub(super) fn confirmed(&mut self, now: Now, stored: Result<Option<Record>, StoreError>, reason: SignOutReason) {
@@ -151,13 +151,13 @@ impl Machine {
         }
         let (Some(refresh), Some(live)) = (&mut self.refresh, &self.live) else { return self.finish() };
         refresh.stage = Stage::Ending(reason);
-        self.outputs.push_back(Output::Save(refresh.job, Write::clear(Basis::Stamp(live.record.stamp))));
+        self.outputs.push(Output::Save(refresh.job, Write::clear(Basis::Stamp(live.record.stamp))));
     }
 
     pub(super) fn recover(&mut self, next: Live, failure: Option<Failure>) {
         let Some(refresh) = &mut self.refresh else { return };
         refresh.stage = Stage::Recovering(Box::new(next), failure);
-        self.outputs.push_back(Output::Load(refresh.job));
+        self.outputs.push(Output::Load(refresh.job));
     }
 
     /// Somebody else's write came first. What is newer is followed; otherwise what was granted must not be lost.
@@ -224,12 +224,12 @@ impl Machine {
             return self.confirm(reason);
         }
         self.end_session(reason);
-        self.outputs.push_back(Output::Announce(Hint::Ended(reason)));
+        self.outputs.push(Output::Announce(Hint::Ended(reason)));
         self.finish();
     }
 
     /// A failure that is this context's own and is not noted in the record.
-    pub(super) fn fail_in_memory(&mut self, now: Now, entropy: u128, error: Error) {
+    pub(super) fn fail_in_memory(&mut self, now: Now, entropy: u64, error: Error) {
         if let Some(live) = &mut self.live {
             live.record.failures = live.record.failures.saturating_add(1);
             let retry_in = backoff(live.record.failures, entropy, None);
@@ -246,7 +246,7 @@ impl Machine {
 
     pub(super) fn finish(&mut self) {
         let Some(refresh) = self.refresh.take() else { return };
-        self.outputs.push_back(Output::Unlock(refresh.job));
+        self.outputs.push(Output::Unlock(refresh.job));
         self.refresh_settled(Some(refresh.from.session), None);
     }
 }

@@ -52,7 +52,7 @@ impl Context {
     }
 
     /// Hands an input in and returns what is to be done. No single input makes a machine talk without end.
-    pub(super) fn handle(&mut self, now: i64, entropy: u128, input: Input) -> Vec<Output> {
+    pub(super) fn handle(&mut self, now: i64, entropy: u64, input: Input) -> Vec<Output> {
         let clock = self.clock(now);
         let waiting = self.machine.waiters.len() + self.machine.queued.len();
         self.machine.handle(clock, entropy, input);
