@@ -3,6 +3,8 @@
 //! Nothing here reads a clock, draws a random number, performs I/O or knows a platform. Time and randomness come
 //! in with each input, so every rule can be tested and model-checked on virtual time.
 
+#![forbid(unsafe_code)]
+
 pub mod backend;
 pub(crate) mod error;
 pub(crate) mod event;

@@ -1,5 +1,7 @@
 //! Carries out the machine's effects on a platform.
 
+#![forbid(unsafe_code)]
+
 mod access_token;
 mod parked;
 mod platform;

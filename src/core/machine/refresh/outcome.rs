@@ -42,14 +42,7 @@ impl Machine {
     }
 
     /// Notes a failed attempt in the record, so that every context backs off (R8).
-    pub(super) fn store_failure(
-        &mut self,
-        now: Now,
-        entropy: u64,
-        error: Error,
-        fate: Fate,
-        retry_after: Option<i64>,
-    ) {
+    pub(super) fn store_failure(&mut self, now: Now, entropy: u64, error: Error, fate: Fate, retry_after: Option<i64>) {
         let (Some(live), Some(refresh)) = (&self.live, &self.refresh) else { return self.finish() };
         let mut record = live.record.clone();
         if fate == Fate::Unspent && !refresh.interrupted {

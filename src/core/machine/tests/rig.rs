@@ -107,12 +107,9 @@ impl World {
 
     /// Splitmix64: the same in every run.
     fn entropy(&mut self) -> u64 {
-        let mut half = || {
-            self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let z = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            u64::from((z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 8)
-        };
-        half() << 64 | half()
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb)
     }
 
     fn perform(&mut self, tab: Tab, output: Output) {

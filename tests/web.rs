@@ -1,1 +1,0 @@
-#![cfg(all(target_family = "wasm", target_os = "unknown"))]

@@ -1,0 +1,54 @@
+//! Pieces of the core as WebAssembly computes them: 32-bit sizes, another floating-point unit, no threads.
+
+use evertoken::{
+    Claims, Phase, TokenError,
+    core::{DEFAULT_REFRESH_AHEAD, Policy, SessionId, Stamp},
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::common::jwt;
+
+#[wasm_bindgen_test]
+fn t1_odd_claims_are_read_or_named() {
+    for (exp, read) in [("1700000000", 1.7e9), ("-5", -5.0), ("2.5", 2.5), ("1e300", 1e300), ("\"17\"", 17.0)] {
+        assert_eq!(Claims::decode(&jwt(&format!(r#"{{"exp":{exp}}}"#))).unwrap().exp, Some(read), "{exp}");
+    }
+    for exp in ["1e999", "\"soon\"", "[]", "true"] {
+        let error = Claims::decode(&jwt(&format!(r#"{{"exp":{exp}}}"#))).unwrap_err();
+        assert_eq!(error, TokenError::NotANumber("exp"), "{exp}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn t1_odd_tokens_have_typed_errors() {
+    let error = |token: &str| Claims::decode(token).unwrap_err();
+    for token in ["", "opaque", "a.b", "a.b.c.d"] {
+        assert_eq!(error(token), TokenError::NotThreeSegments, "{token}");
+    }
+    assert_eq!(error("e30.!!.s"), TokenError::NotBase64Url);
+    assert_eq!(error("e30.__4.s"), TokenError::NotUtf8);
+    assert_eq!(error(&jwt("[]")), TokenError::NotAnObject);
+    assert_eq!(error(&jwt(&"[".repeat(100_000))), TokenError::NotAnObject, "nesting does not exhaust the stack");
+    assert_eq!(error(&"a".repeat(5 << 20)), TokenError::TooLarge);
+}
+
+#[wasm_bindgen_test]
+fn t3_thresholds_hold_for_lifetimes_of_any_length() {
+    let policy = Policy::new(DEFAULT_REFRESH_AHEAD, 0);
+    for (lifetime, stale, expired) in [
+        (0, 0, 0),
+        (4_000, 2_000, 3_000),
+        (300_000, 240_000, 299_000),
+        (1_000_000_000_000, 999_999_940_000, 999_999_999_000),
+    ] {
+        assert_eq!((policy.stale_after(lifetime), Policy::expired_after(lifetime)), (stale, expired), "{lifetime}");
+    }
+    assert_eq!(policy.phase(Some(300_000), 240_000), Phase::Stale);
+    assert_eq!(policy.phase(None, i64::MAX), Phase::Fresh);
+}
+
+#[wasm_bindgen_test]
+fn stamps_survive_as_text() {
+    let stamp = Stamp { session: SessionId::new(u128::MAX - 1), generation: u64::from(u32::MAX) + 1 };
+    assert_eq!(Stamp::parse(&stamp.to_text()), Some(stamp));
+}
