@@ -29,7 +29,7 @@ type Observer = Rc<dyn Fn(&Event)>;
 /// The platform of browsers, workers and Node.
 pub struct Browser {
     pub(super) host: Host,
-    driver: Rc<OnceCell<Weak<Driver<Browser>>>>,
+    driver: Rc<OnceCell<Weak<Driver<Self>>>>,
     /// Takes the host's results for as long as the platform lives.
     _done: Done,
     current: Exclusive<Option<Current>>,
