@@ -49,6 +49,6 @@ fn t3_thresholds_hold_for_lifetimes_of_any_length() {
 
 #[wasm_bindgen_test]
 fn stamps_survive_as_text() {
-    let stamp = Stamp { session: SessionId::new(u128::MAX - 1), generation: u64::from(u32::MAX) + 1 };
+    let stamp = Stamp { session: SessionId::new(u64::MAX - 1), generation: u64::from(u32::MAX) + 1 };
     assert_eq!(Stamp::parse(&stamp.to_text()), Some(stamp));
 }
