@@ -37,7 +37,8 @@ function prepare(input, init) {
     const once = { input, init, signal };
     return isOneShot(init?.body) ? { first: once } : { first: once, again: once };
   }
-  const request = new Request(input, init);
+  // Placing the token copies the Request, so one without init is copied once in all.
+  const request = init === undefined ? input : new Request(input, init);
   const first = { input: request, init: undefined, signal };
   if (request.body === null) return { first, again: first };
   if (isOneShot(init?.body) || readsFromStream(request)) return { first };
