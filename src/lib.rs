@@ -21,8 +21,8 @@ pub mod send;
 mod web;
 
 pub use crate::core::{
-    Claims, Error, Event, OptionError, Phase, Problem, Revocation, Secret, SignOutReason, StoreError, StoreProblem,
-    TokenError, TokenKind,
+    Applied, Claims, Error, Event, OptionError, Phase, Problem, Revocation, Saved, Secret, SignOutReason, StoreError,
+    StoreProblem, TokenError, TokenKind, Write,
     backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
     machine::State,
 };

@@ -81,10 +81,6 @@ class Session {
     this.#core.release();
   }
 
-  async [Symbol.asyncDispose]() {
-    this.close();
-  }
-
   #check() {
     if (this.#closed) throw closed();
   }
@@ -108,4 +104,11 @@ class Session {
       }
     }
   }
+}
+
+// Engines without `await using` have no such symbol.
+if (Symbol.asyncDispose) {
+  Session.prototype[Symbol.asyncDispose] = async function () {
+    this.close();
+  };
 }

@@ -26,6 +26,6 @@ pub use jwt::{Claims, TokenError, TokenKind};
 pub use lifetime::{Receipt, Timing};
 pub use origin::{Endpoint, Origin, permitted_origins};
 pub use policy::{DEFAULT_REFRESH_AHEAD, Phase, Policy, refresh_ahead};
-pub use record::{Basis, Record, RecordError, Saved, SessionId, Stamp, Write};
+pub use record::{Applied, Basis, Record, RecordError, Saved, SessionId, Stamp, Write};
 pub use secret::Secret;
 pub use time::Now;

@@ -17,9 +17,10 @@ const STEP = 1000;
  */
 export function createHost(store, name, enter, crashed) {
   const locks = new Map();
-  const done = (...result) => {
+  // Debug builds of the bindings take no argument for granted.
+  const done = (kind, job = 0, ok = true, text) => {
     try {
-      enter(...result);
+      enter(kind, job, ok, text);
     } catch (trap) {
       if (!crashed) throw trap;
       crashed(trap);

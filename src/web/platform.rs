@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, OnceCell},
+    collections::VecDeque,
     fmt,
     rc::Rc,
     sync::{Arc, Weak},
@@ -26,6 +27,12 @@ use crate::{
 
 type Observer = Rc<dyn Fn(&Event)>;
 
+/// Events that are kept for the first observer.
+const BACKLOG: usize = 64;
+
+/// The job of telling the observers, a number that the machine never comes to.
+const TELLING: Job = Job(u32::MAX);
+
 /// The platform of browsers, workers and Node.
 pub struct Browser {
     pub(super) host: Host,
@@ -36,7 +43,9 @@ pub struct Browser {
     /// Counts the tokens, so that a face knows when to fetch the next one.
     version: Cell<u32>,
     observers: Exclusive<Vec<Observer>>,
-    events: Exclusive<Vec<Event>>,
+    events: Exclusive<VecDeque<Event>>,
+    /// Keeps the session alive while something is under way, whoever has let go of it (R6).
+    working: Parked<Job, Arc<Driver<Self>>>,
     /// Writes whose store is being read.
     pub(super) writes: Parked<Job, Write>,
     /// Requests that are under way, with the moment they left.
@@ -61,15 +70,22 @@ impl Browser {
             version: Cell::default(),
             observers: Exclusive::default(),
             events: Exclusive::default(),
+            working: Parked::default(),
             writes: Parked::default(),
             sent: Parked::default(),
         }
     }
 
-    /// The host, for the first effect or a later one: the results need a driver to come back to.
-    fn host(&self, driver: &Arc<Driver<Self>>) -> &Host {
+    /// The host, for an effect of this job whose result comes back to the driver.
+    fn host(&self, job: Job, driver: &Arc<Driver<Self>>) -> &Host {
         self.driver.get_or_init(|| Arc::downgrade(driver));
+        self.working.put(job, Arc::clone(driver));
         &self.host
+    }
+
+    /// The job's effect, or its last one, has ended.
+    pub(super) fn ended(&self, job: Job) {
+        self.working.take(&job);
     }
 
     /// Looks at the token in use and its version.
@@ -77,9 +93,20 @@ impl Browser {
         look(self.current.lock().as_ref(), self.version.get())
     }
 
+    /// Has the observers told, once the machine is not busy.
+    fn tell_later(&self) {
+        if let Some(driver) = self.driver.get().and_then(Weak::upgrade) {
+            self.host(TELLING, &driver).later();
+        }
+    }
+
     /// Tells the observers what has happened. They may call the session: it is not busy now.
     pub(super) fn tell_observers(&self) {
+        self.ended(TELLING);
         let observers = self.observers.lock().clone();
+        if observers.is_empty() {
+            return;
+        }
         let events = std::mem::take(&mut *self.events.lock());
         for event in events {
             for observer in &observers {
@@ -90,9 +117,11 @@ impl Browser {
 }
 
 impl Session<Browser> {
-    /// Calls `observer` for every event from now on.
+    /// Calls `observer` for every event from now on. The first observer is told what has happened before, too: what
+    /// happened while the session was built would be lost otherwise.
     pub fn observe(&self, observer: impl Fn(&Event) + 'static) {
         self.platform().observers.lock().push(Rc::new(observer));
+        self.platform().tell_later();
     }
 }
 
@@ -109,7 +138,7 @@ impl Platform for Browser {
     }
 
     fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {
-        self.host(driver).lock(job.0, LOCK_WAIT as u32);
+        self.host(job, driver).lock(job.0, LOCK_WAIT as u32);
     }
 
     fn unlock(&self, job: Job) {
@@ -117,17 +146,17 @@ impl Platform for Browser {
     }
 
     fn load(&self, job: Job, driver: &Arc<Driver<Self>>) {
-        self.host(driver).load(job.0);
+        self.host(job, driver).load(job.0);
     }
 
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
         self.writes.put(job, write);
-        self.host(driver).read(job.0);
+        self.host(job, driver).read(job.0);
     }
 
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {
         self.sent.put(job, self.now());
-        self.host(driver).send(job.0, REQUEST_LIMIT as u32, &request.url, init(&request).expose());
+        self.host(job, driver).send(job.0, REQUEST_LIMIT as u32, &request.url, init(&request).expose());
     }
 
     fn wake(&self, delay: Option<i64>, _: &Arc<Driver<Self>>) {
@@ -139,8 +168,13 @@ impl Platform for Browser {
     }
 
     fn emit(&self, event: Event) {
-        self.events.lock().push(event);
-        self.host.later();
+        let mut events = self.events.lock();
+        if events.len() == BACKLOG {
+            events.pop_front();
+        }
+        events.push_back(event);
+        drop(events);
+        self.tell_later();
     }
 
     fn publish(&self, current: Option<Current>) {

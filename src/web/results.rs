@@ -45,6 +45,7 @@ pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bo
         Some(Kind::Look) => Input::Look { visible: ok },
         Some(Kind::Events) => return browser.tell_observers(),
     };
+    browser.ended(job);
     driver.handle(input);
 }
 

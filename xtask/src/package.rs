@@ -110,6 +110,9 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     bundle(work, "inline.js", Path::new(PACKAGE))?;
     bundle(work, "nothing.js", &work.file("without-wasm.js"))?;
     write(Path::new("pkg/dist/index.d.ts"), read(format!("{SOURCES}/index.d.ts"))?)?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        write(&Path::new("pkg/dist").join(licence), read(licence)?)?;
+    }
     Ok(Sizes::new(&wasm, &read(work.file("without-wasm.js"))?, &read(PACKAGE)?))
 }
 

@@ -19,6 +19,8 @@ pub(super) struct SignOut {
     /// What to revoke.
     refresh: Option<Secret>,
     stage: Stage,
+    /// The session never reached the store: there is nothing to remove.
+    private: bool,
     cleared: Result<(), StoreError>,
 }
 
@@ -39,12 +41,12 @@ impl Machine {
         let Some(live) = &self.live else {
             return self.answer(waiter, Ok(Reply::SignedOut(Revocation::NotSupported)));
         };
-        let (session, refresh) = (live.session(), live.record.refresh.clone());
+        let (session, refresh, private) = (live.session(), live.record.refresh.clone(), live.private);
         self.abandon_sign_out();
         self.end_session(SignOutReason::SignedOutHere);
         let job = self.next_job();
         let stage = Stage::Clearing;
-        self.sign_out = Some(SignOut { job, waiters: vec![waiter], session, refresh, stage, cleared: Ok(()) });
+        self.sign_out = Some(SignOut { job, waiters: vec![waiter], session, refresh, stage, private, cleared: Ok(()) });
         self.outputs.push(Output::Save(job, Write::clear(Basis::Session(Some(session)))));
     }
 
@@ -54,7 +56,9 @@ impl Machine {
         if matches!(outcome, Ok(Saved::Written)) {
             self.stored = None;
         }
-        sign_out.cleared = outcome.map(|_| ());
+        if !sign_out.private {
+            sign_out.cleared = outcome.map(|_| ());
+        }
         let refreshing = self.is_sending_refresh();
         let Some(sign_out) = &mut self.sign_out else { return };
         if refreshing {

@@ -214,3 +214,13 @@ fn close_before_the_first_read_answers_what_is_queued() {
     world.run_for(SECOND);
     assert!(waiters.iter().all(|waiter| world.outcome(*waiter) == "closed"));
 }
+
+#[test]
+fn s1_a_session_that_never_reached_the_store_is_signed_out_like_any_other() {
+    let mut world = World::new();
+    let tab = world.open();
+    world.store.save_fault = Some(StoreProblem::Full);
+    world.sign_in_as(tab, "demo");
+    let out = world.sign_out(tab);
+    assert_eq!(world.run_until_answered(out), "signed-out revoked");
+}
