@@ -1,1 +1,239 @@
-export {};
+/**
+ * Keeps a signed-in session alive: refreshes JWT pairs without races, lost rotations or needless logouts.
+ *
+ * @packageDocumentation
+ */
+
+/** What {@link createSession} takes. */
+export interface SessionOptions {
+  /** The token backend: {@link simpleJwt} or {@link oauth2}. */
+  backend: Backend;
+  /**
+   * The origins that may receive the access token, as URLs; relative ones are resolved like in `fetch`. Scheme, host
+   * and port are compared exactly, and other requests pass through untouched. Default: the backend's own origin.
+   */
+  origins?: (string | URL)[];
+  /** Origins on other machines to which plain `http` is permitted. Whoever is on the way reads the tokens. */
+  insecureOrigins?: (string | URL)[];
+  /**
+   * Where the session is kept. `"indexeddb"` (the default) is shared by all tabs of the origin, `"session"` is one
+   * tab's sessionStorage, `"memory"` ends with the page.
+   */
+  store?: "indexeddb" | "session" | "memory";
+  /** Sessions with one name and store share their tokens across tabs. Default: `"default"`. */
+  name?: string;
+  /**
+   * How long before its expiry a token is refreshed, in seconds: from 0 to 86400, and never more than half of the
+   * token's lifetime. Default: 60.
+   */
+  refreshAhead?: number;
+  /** Where the token goes in a request. Default: `Authorization: Bearer`. */
+  placement?: Placement;
+  /**
+   * The statuses that mean "this token is not accepted". Add 403 for servers that answer a missing login so, such as
+   * Django REST framework with `SessionAuthentication` first. Default: `[401]`.
+   */
+  refreshOn?: (401 | 403)[];
+}
+
+/** Where the token goes in a request. */
+export type Placement =
+  | {
+      /**
+       * The header's name. With any other than `Authorization` a redirect is an error, because browsers take only that
+       * one off when a redirect leads elsewhere. Default: `"Authorization"`.
+       */
+      header?: string;
+      /** What stands before the token; `""` for nothing. Default: `"Bearer"`. */
+      scheme?: string;
+    }
+  | {
+      /** A query parameter, for old servers. **It leaks**: URLs end in logs and histories (RFC 6750 section 5.3). */
+      query: string;
+    };
+
+declare const backend: unique symbol;
+
+/** A token backend, made by {@link simpleJwt} or {@link oauth2}. */
+export interface Backend {
+  readonly [backend]: true;
+}
+
+/**
+ * The token views of djangorestframework-simplejwt: sign in at `url`, refresh at `refresh/` below it, and at sign-out
+ * blacklist at `blacklist/`. Rotation may be on or off.
+ *
+ * @example
+ * ```js
+ * const backend = simpleJwt("https://api.example.com/api/token/");
+ * ```
+ */
+export function simpleJwt(url: string | URL): Backend;
+
+/**
+ * A public client of an OAuth 2.0 token endpoint (RFC 6749 section 6). The login is the application's: give the pair
+ * that it yields to {@link Session.adopt}.
+ */
+export function oauth2(options: {
+  /** The token endpoint's URL. */
+  tokenEndpoint: string | URL;
+  /** The client id, sent in the form. */
+  clientId: string;
+  /** Where the refresh token is revoked at sign-out (RFC 7009). Default: nowhere. */
+  revocationEndpoint?: string | URL;
+}): Backend;
+
+/**
+ * Reads the store and starts a session; a stored one is in use when this resolves. A store that cannot be read is no
+ * error: the session is signed out then.
+ *
+ * @throws {@link EvertokenError} `invalid-option` names the option that makes no sense; `wasm-blocked` when the page's
+ * Content-Security-Policy lacks `'wasm-unsafe-eval'`.
+ *
+ * @example
+ * ```js
+ * const session = await createSession({ backend: simpleJwt("https://api.example.com/api/token/") });
+ * await session.signIn({ username: "demo", password: "secret" });
+ * const response = await session.fetch("https://api.example.com/api/protected/");
+ * ```
+ */
+export function createSession(options: SessionOptions): Promise<Session>;
+
+/** One signed-in identity, kept alive. */
+export interface Session {
+  /**
+   * `fetch` with the session's token: same arguments, same `Response`, same errors. A live token goes out at once; an
+   * expired one is refreshed first; a 401 is answered with one refresh and one resend, unless the body is a stream. Works
+   * without `this`. Rejects with an {@link EvertokenError} only when a token was needed and could not be had.
+   */
+  readonly fetch: typeof globalThis.fetch;
+
+  /** What is known about the session; no secrets. */
+  readonly state: SessionState;
+
+  /**
+   * Signs in with credentials and begins a new session. The object is sent to the backend as it is.
+   * @throws {@link EvertokenError} `credentials-refused`, `sign-in-unsupported`, `superseded`, `unavailable`,
+   * `misconfigured`.
+   */
+  signIn(credentials: Record<string, unknown>): Promise<void>;
+
+  /**
+   * Begins a new session with tokens from elsewhere.
+   * @throws {@link EvertokenError} `wrong-token-kind` when a token says itself that it is of the other kind;
+   * `superseded` when a sign-in came first.
+   */
+  adopt(tokens: {
+    access: string;
+    /** Without it the session ends with its access token. */
+    refresh?: string;
+    /** The access token's lifetime in seconds, for tokens that do not say it themselves. */
+    expiresIn?: number;
+  }): Promise<void>;
+
+  /**
+   * A live access token, for WebSockets and the like; refreshed first where it must be.
+   * @throws {@link EvertokenError} `signed-out`, `unavailable`, or the reason for which the session ended.
+   */
+  accessToken(): Promise<string>;
+
+  /** Fetches a new token pair now, unless somebody did so within the last second. */
+  refresh(): Promise<void>;
+
+  /** Signs out: here and in the store at once, then at the server, best effort. */
+  signOut(): Promise<SignOutResult>;
+
+  /**
+   * Calls `listener` for every event of this type, in every tab that shares the session.
+   * @returns takes the listener off again
+   */
+  on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): () => void;
+
+  /** Stops timers and listeners; the stored session stays. Everything that is called later fails with `closed`. */
+  close(): void;
+
+  /** {@link close}, for `await using`, where the engine has it. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What is known about a session. Times are milliseconds since the Unix epoch by the local clock. */
+export type SessionState =
+  | { readonly status: "signed-out" }
+  | {
+      readonly status: "signed-in";
+      /** Random name of this sign-in. */
+      readonly sessionId: string;
+      /** Grows by one with each stored token pair. */
+      readonly generation: number;
+      /** The moment the token's life is counted from. */
+      readonly receivedAt: number;
+      /** When it will be refreshed beside the requests; absent when its lifetime is unknown. */
+      readonly staleAt?: number;
+      /** When requests begin to wait for a new one; absent when its lifetime is unknown. */
+      readonly expiresAt?: number;
+      /** The access token's claims, not verified; `null` when it is no JWT. */
+      readonly claims: Readonly<Record<string, unknown>> | null;
+    };
+
+/** How a sign-out ended at the server. */
+export interface SignOutResult {
+  /** `"failed"`: the refresh token lives on at the server until it expires. */
+  revocation: "done" | "not-supported" | "failed";
+  /** Why it failed. */
+  error?: EvertokenError;
+}
+
+/** Why a session ended. */
+export type SignOutReason = "rejected" | "interrupted" | "signed-out-here" | "signed-out-elsewhere" | "replaced";
+
+/** The events of a session, by type. */
+export interface SessionEvents {
+  /** A new session began, here or in another tab. */
+  "signed-in": { readonly type: "signed-in"; readonly generation: number };
+  /** A new token pair is in use, refreshed here or in another tab. */
+  refreshed: { readonly type: "refreshed"; readonly generation: number };
+  /** The session ended. */
+  "signed-out": { readonly type: "signed-out"; readonly reason: SignOutReason };
+  /** A refresh failed; the session goes on. */
+  "refresh-failed": {
+    readonly type: "refresh-failed";
+    readonly error: EvertokenError;
+    /** The next try, in milliseconds since the Unix epoch. */
+    readonly retryAt: number;
+  };
+  /** The store failed; the session goes on in memory. */
+  "store-failed": { readonly type: "store-failed"; readonly error: EvertokenError };
+}
+
+/** Stable codes of {@link EvertokenError}. */
+export type ErrorCode =
+  | SignOutReason
+  | "invalid-option"
+  | "invalid-token"
+  | "wrong-token-kind"
+  | "signed-out"
+  | "credentials-refused"
+  | "unavailable"
+  | "misconfigured"
+  | "cannot-refresh"
+  | "sign-in-unsupported"
+  | "superseded"
+  | "store-unavailable"
+  | "store-full"
+  | "store-denied"
+  | "record-corrupt"
+  | "record-newer"
+  | "lock-timeout"
+  | "closed"
+  | "crashed"
+  | "wasm-blocked";
+
+/** Every error that the package throws by itself; network errors of `fetch` stay what they are. */
+export class EvertokenError extends Error {
+  constructor(code: ErrorCode, message: string, details?: { retryAfter?: number; cause?: unknown });
+  readonly name: "EvertokenError";
+  /** Stable in every version. */
+  readonly code: ErrorCode;
+  /** Seconds until the next try that is planned, if one is. */
+  readonly retryAfter?: number;
+}
