@@ -1,7 +1,6 @@
 // @ts-check
 // `session.fetch` (Q1 to Q5): decides synchronously while the token lives, waits only where it must.
-import { base } from "./options.js";
-import { place, placesOwn } from "./placement.js";
+import { addressOf, isRequest, place, placesOwn } from "./placement.js";
 import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
 
 /**
@@ -13,9 +12,7 @@ export function createFetch(tokens, rules) {
   return function fetch(input, init) {
     try {
       rules.check();
-      if (!isPermitted(rules, input) || placesOwn(rules.placement, input, init) || signalOf(input, init)?.aborted) {
-        return globalThis.fetch(input, init);
-      }
+      if (!takesToken(rules, input, init) || signalOf(input, init)?.aborted) return globalThis.fetch(input, init);
       const phase = tokens.phase();
       if (phase === SIGNED_OUT) return globalThis.fetch(input, init);
       const request = prepare(input, init);
@@ -30,6 +27,13 @@ export function createFetch(tokens, rules) {
   };
 }
 
+/** Whether the token goes with this request: to a permitted origin, and not over the caller's own credentials. */
+function takesToken(rules, input, init) {
+  // An init that is no object is `fetch`'s to refuse.
+  const isInit = init === undefined || init === null || init === Object(init);
+  return isInit && isPermitted(rules, input) && !placesOwn(rules.placement, input, init);
+}
+
 /** A request that can be sent: `first` and, where the body can be sent twice, `again` (Q4). */
 function prepare(input, init) {
   const signal = signalOf(input, init);
@@ -38,10 +42,10 @@ function prepare(input, init) {
     return isOneShot(init?.body) ? { first: once } : { first: once, again: once };
   }
   // Placing the token copies the Request, so one without init is copied once in all.
-  const request = init === undefined ? input : new Request(input, init);
+  const request = init === undefined || init === null ? input : new Request(input, init);
   const first = { input: request, init: undefined, signal };
   if (request.body === null) return { first, again: first };
-  if (isOneShot(init?.body) || readsFromStream(request)) return { first };
+  if (isOneShot(init?.body) || readsFromStream(request)) return { first: { ...first, streams: true } };
   return { first, again: { ...first, input: request.clone() } };
 }
 
@@ -80,16 +84,13 @@ function isRefused(rules, response) {
 
 function isPermitted(rules, input) {
   try {
-    const url = typeof input === "string" ? input : (input.url ?? input);
-    return rules.origins.has(new URL(url, base()).origin);
+    const { protocol, origin } = addressOf(input);
+    // The origin of a `blob:` URL is that of its maker.
+    return protocol.startsWith("http") && rules.origins.has(origin);
   } catch {
     // `fetch` refuses it in its own words.
     return false;
   }
-}
-
-function isRequest(input) {
-  return typeof input === "object" && input !== null && !(input instanceof URL) && "headers" in input;
 }
 
 function signalOf(input, init) {

@@ -4,6 +4,13 @@
  * @packageDocumentation
  */
 
+declare global {
+  // For programs whose `lib` is older than explicit resource management; newer ones declare the same.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
 /** What {@link createSession} takes. */
 export interface SessionOptions {
   /** The token backend: {@link simpleJwt} or {@link oauth2}. */

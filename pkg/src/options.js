@@ -1,7 +1,6 @@
 // @ts-check
 import { EvertokenError, invalidOption } from "./errors.js";
 
-/** The stores, by name. */
 const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn"];
 
 /** djangorestframework-simplejwt: sign in at `url`, refresh and blacklist below it. */
@@ -10,7 +9,8 @@ export function simpleJwt(url) {
 }
 
 /** A public client of an OAuth 2.0 token endpoint (RFC 6749 section 6). */
-export function oauth2({ tokenEndpoint, clientId, revocationEndpoint } = {}) {
+export function oauth2(options) {
+  const { tokenEndpoint, clientId, revocationEndpoint } = options ?? {};
   return Object.freeze({
     type: "oauth2",
     tokenEndpoint: absolute(tokenEndpoint),
@@ -34,11 +34,12 @@ export function read(options) {
 
 /** `{ header, scheme }`, or `{ query }`; by default `Authorization: Bearer`. */
 function readPlacement(placement = {}) {
-  const { header = "authorization", scheme = "Bearer", query } = placement ?? {};
-  if (query !== undefined) {
-    if (typeof query !== "string" || query === "") throw invalidOption("placement", "has an empty query parameter.");
-    return { query };
+  const { header = "authorization", scheme = "Bearer", query, ...unknown } = Object(placement);
+  const texts = [header, scheme, query ?? ""].every((text) => typeof text === "string");
+  if (placement !== Object(placement) || !texts || query === "" || Object.keys(unknown).length > 0) {
+    throw invalidOption("placement", "is neither { header, scheme } nor { query } with texts.");
   }
+  if (query !== undefined) return { query };
   const prefix = scheme === "" ? "" : `${scheme} `;
   try {
     new Headers([[header, `${prefix}token`]]);
@@ -60,10 +61,11 @@ function urls(list) {
 
 /** A URL as the page resolves it. What is no URL goes on as it is and is refused by name. */
 function absolute(url) {
+  if (!(url instanceof URL) && (typeof url !== "string" || url === "")) return url;
   try {
     return new URL(url, base()).href;
   } catch {
-    return String(url);
+    return url;
   }
 }
 

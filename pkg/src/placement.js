@@ -1,35 +1,56 @@
 // @ts-check
 // Where the token goes in a request (Q2, Q6).
+import { base } from "./options.js";
 
 /** Whether the caller has put credentials of its own where the token would go. */
-export function placesOwn({ header }, input, init) {
-  if (header === undefined) return false;
+export function placesOwn({ header, query }, input, init) {
+  if (query !== undefined) return addressOf(input).searchParams.has(query);
   // As in `fetch`, the headers of init take the place of a Request's.
   const headers = init?.headers ?? input?.headers;
   if (headers === undefined || headers === null) return false;
   return (headers instanceof Headers ? headers : new Headers(headers)).has(header);
 }
 
+/** The URL of whatever `fetch` takes, resolved as `fetch` resolves it. */
+export function addressOf(input) {
+  return new URL(typeof input === "string" ? input : (input.url ?? input), base());
+}
+
+/** Whether this is a Request, of this realm or another. */
+export function isRequest(input) {
+  return typeof input === "object" && input !== null && !(input instanceof URL) && "headers" in input;
+}
+
 /**
  * Sends the request with the token, by the global `fetch` of this moment.
  * @param {{ header?: string, prefix?: string, query?: string }} placement
- * @param {{ input: RequestInfo | URL, init?: RequestInit }} request
+ * @param {{ input: RequestInfo | URL, init?: RequestInit, streams?: boolean }} request
  * @param {string} token
  */
-export function place({ header, prefix, query }, { input, init }, token) {
-  const isRequest = typeof input === "object" && "headers" in input;
-  if (query !== undefined) return globalThis.fetch(...withQuery(query, input, init, token, isRequest));
+export function place({ header, prefix, query }, { input, init, streams }, token) {
+  if (query !== undefined) return placeInQuery(query, input, init, streams, token);
   const value = prefix + token;
-  // Browsers take `Authorization` off a request that a redirect leads to another origin; other headers would go along.
-  const redirect = header === "authorization" ? undefined : "error";
-  if (isRequest) {
-    const request = new Request(input, redirect && { redirect });
+  if (isRequest(input)) {
+    const request = header === "authorization" ? new Request(input) : new Request(input, keepingTo(input));
     request.headers.set(header, value);
     return globalThis.fetch(request);
   }
   const placed = { ...init, headers: withHeader(init?.headers, header, value) };
-  if (redirect !== undefined) placed.redirect = redirect;
+  if (header !== "authorization") placed.redirect = redirectOf(init);
   return globalThis.fetch(input, placed);
+}
+
+/**
+ * Browsers take `Authorization` off a request that a redirect leads to another origin; any other header would go
+ * along, so it is not led anywhere.
+ */
+function redirectOf(settings) {
+  return settings?.redirect === "manual" ? "manual" : "error";
+}
+
+/** The settings of a Request that a copy with any setting of its own would lose. */
+function keepingTo(request) {
+  return { redirect: redirectOf(request), referrer: request.referrer, referrerPolicy: request.referrerPolicy };
 }
 
 function withHeader(present, name, value) {
@@ -39,11 +60,15 @@ function withHeader(present, name, value) {
   return headers;
 }
 
-/** The URL with the token; no referrer may carry it on. */
-function withQuery(name, input, init, token, isRequest) {
-  const url = new URL(isRequest ? input.url : input, globalThis.document?.baseURI ?? globalThis.location?.href);
+/** The token in the URL; no referrer may carry it on. A Request has to be taken apart, because its URL is fixed. */
+async function placeInQuery(name, input, init, streams, token) {
+  const url = addressOf(input);
   url.searchParams.append(name, token);
   const referrerPolicy = "no-referrer";
-  if (isRequest) return [new Request(url, input), { referrerPolicy }];
-  return [url.href, { ...init, referrerPolicy }];
+  if (!isRequest(input)) return globalThis.fetch(url.href, { ...init, referrerPolicy });
+  const { method, headers, mode, credentials, cache, redirect, integrity, keepalive, signal } = input;
+  const settings = { method, headers, mode, credentials, cache, redirect, integrity, keepalive, signal, referrerPolicy };
+  if (streams) return globalThis.fetch(url.href, { ...settings, body: input.body, duplex: "half" });
+  const body = method === "GET" || method === "HEAD" ? undefined : await input.blob();
+  return globalThis.fetch(url.href, { ...settings, body });
 }

@@ -39,7 +39,8 @@ class Session {
     await this.#ask((engine) => engine.signIn(JSON.stringify(credentials) ?? ""));
   }
 
-  async adopt({ access, refresh, expiresIn }) {
+  async adopt(tokens) {
+    const { access, refresh, expiresIn } = tokens ?? {};
     await this.#ask((engine) => engine.adopt(JSON.stringify({ access, refresh, expiresIn })));
   }
 

@@ -78,6 +78,8 @@ pub enum OptionError {
     Insecure,
     /// Not a number of seconds between 0 and one day.
     NotSeconds,
+    /// Not a number of seconds.
+    NotANumber,
     /// Empty or missing.
     Missing,
     /// None of the known values.
@@ -232,6 +234,7 @@ impl OptionError {
                 "sends tokens over plain http to another machine: use https, or allow the origin by name."
             }
             Self::NotSeconds => "is not a number of seconds between 0 and 86400.",
+            Self::NotANumber => "is not a number of seconds.",
             Self::Missing => "is missing or empty.",
             Self::Unknown => "is none of the known values.",
             Self::NotAHeader => "cannot be used in an HTTP header or a query.",

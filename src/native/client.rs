@@ -119,7 +119,10 @@ impl Client {
     fn takes_token(&self, request: &Request) -> bool {
         let access = &self.session.platform().access;
         let origin = request.url().origin().ascii_serialization();
-        let own = access.placement.header().is_some_and(|name| request.headers().contains_key(name));
+        let own = match &access.placement {
+            Placement::Query { name } => request.url().query_pairs().any(|(own, _)| own == *name),
+            placement => placement.header().is_some_and(|name| request.headers().contains_key(name)),
+        };
         !own && access.origins.iter().any(|permitted| permitted.as_str() == origin)
     }
 

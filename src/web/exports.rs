@@ -230,9 +230,16 @@ fn invalid(field: &'static str, problem: OptionError) -> Error {
 
 fn read_tokens(json: &str) -> Result<Grant, Error> {
     let tokens = Value::parse(json).unwrap_or(Value::Null);
-    let mut grant = Grant::pair(tokens.text("access").unwrap_or_default(), tokens.text("refresh"))?;
+    // What is there and is no text is as wrong as an empty one.
+    let refresh = tokens.get("refresh").map(|refresh| refresh.as_text().unwrap_or_default());
+    let mut grant = Grant::pair(tokens.text("access").unwrap_or_default(), refresh)?;
     grant.expires_in = tokens.number("expiresIn");
-    Ok(grant)
+    match tokens.get("expiresIn") {
+        Some(_) if grant.expires_in.is_none_or(|seconds| seconds < 0.0) => {
+            Err(invalid("expiresIn", OptionError::NotANumber))
+        }
+        _ => Ok(grant),
+    }
 }
 
 fn stamped(token: &Token) -> String {

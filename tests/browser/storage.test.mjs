@@ -119,7 +119,7 @@ test("R3: with sessionStorage full the session goes on in memory and says so", a
   assert.equal(events.find(({ type }) => type === "store-failed").error.code, "store-full");
 });
 
-const record = { v: 1, session: "0".repeat(32), generation: 1, access: "a", refresh: "r", received: 0, failures: 0 };
+const record = { v: 1, session: "0".repeat(16), generation: 1, access: "a", refresh: "r", received: 0, failures: 0 };
 
 const GARBAGE = {
   "no JSON": "garbage",

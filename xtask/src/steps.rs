@@ -72,8 +72,12 @@ fn lint(_: &Context) -> Result {
     run(&mut cargo("clippy --workspace --all-targets -- -D warnings"))
 }
 
+/// Once as Rust front ends build it, once with the npm package's exports.
 fn lint_wasm(_: &Context) -> Result {
-    run(&mut cargo("clippy -p evertoken --lib --target wasm32-unknown-unknown --features npm -- -D warnings"))
+    ["web", "npm"].into_iter().try_for_each(|features| {
+        let mut command = cargo("clippy -p evertoken --lib --tests --target wasm32-unknown-unknown");
+        run(command.args(["--no-default-features", "--features", features, "--", "-D", "warnings"]))
+    })
 }
 
 fn core(_: &Context) -> Result {
@@ -105,7 +109,7 @@ fn browser(context: &Context) -> Result {
     let mut command = command(rust::tools().join("wasm-pack"));
     command.args(["test", "--headless", "--chrome", "--chromedriver"]).arg(apt::chromedriver()?);
     command.args(["--mode", "no-install", "."]);
-    command.args(["--no-default-features", "--features", "npm", "--test", "web"]);
+    command.args(["--no-default-features", "--features", "web", "--test", "web"]);
     command.env("PATH", path_with(rust::tools())?).env("WASM_PACK_CACHE", target().join("wasm-pack-cache"));
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     run(context.with_servers(&mut command)?)

@@ -29,10 +29,10 @@ impl OAuth2 {
     /// # Errors
     /// [`Error::InvalidOption`] when the endpoint is no absolute `http` or `https` URL or `client_id` is empty.
     pub fn new(token_endpoint: &str, client_id: &str) -> Result<Self, Error> {
+        let token = Endpoint::parse(token_endpoint, "tokenEndpoint")?;
         if client_id.is_empty() {
             return Err(Error::InvalidOption { field: "clientId", problem: OptionError::Missing });
         }
-        let token = Endpoint::parse(token_endpoint, "tokenEndpoint")?;
         Ok(Self { token, revocation: None, client_id: client_id.into() })
     }
 
