@@ -51,6 +51,7 @@ function crash(cause) {
 export class Core {
   #engine;
   #failed;
+  #instance = loading;
   /** @type {Set<(reason: unknown) => void>} */
   #pending = new Set();
 
@@ -58,7 +59,8 @@ export class Core {
   static async start(options) {
     await load();
     const core = new Core();
-    core.#engine = core.#guard(() => new Engine(options, crash));
+    // Late results for an engine that has crashed trap again, and are no news.
+    core.#engine = core.#guard(() => new Engine(options, (trap) => core.#translate(trap)));
     cores.add(core);
     // Signed out is an answer too: it is known now.
     await core.ask((engine) => engine.loaded()).catch((error) => {
@@ -128,7 +130,8 @@ export class Core {
   #translate(thrown) {
     if (typeof thrown === "string") return fromReport(JSON.parse(thrown));
     if (this.#failed === undefined) {
-      crash(thrown);
+      // A session that was closed before its instance crashed says nothing about the next instance.
+      if (this.#instance === loading) crash(thrown);
       // Not among the cores while it starts.
       if (this.#failed === undefined) this.fail(thrown);
     }

@@ -27,7 +27,11 @@ class Session {
     this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn, check: () => this.#check() });
     // A page that lets go of its session without closing it must not keep it alive by listening.
     const session = new WeakRef(this);
-    core.call((engine) => engine.observe((json) => session.deref()?.#dispatch(JSON.parse(json))));
+    const dispatch = (json) => session.deref()?.#dispatch(JSON.parse(json));
+    // What happened while the session was created waits for the listeners that its creator adds now.
+    setTimeout(() => {
+      if (!this.#closed) core.call((engine) => engine.observe(dispatch));
+    });
   }
 
   get state() {

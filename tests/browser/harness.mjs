@@ -59,22 +59,22 @@ class World {
 
   /**
    * Pages that share one profile, as tabs do.
-   * @param {{ csp?: string, before?: Function, viewport?: object, colorScheme?: string }} [options] `before` runs in
-   * the page before its scripts
+   * @param {{ csp?: string, before?: Function, address?: string }} [options] the page's policy; what runs in it before
+   * its scripts; another page than the test page
    */
-  async pages(t, count, { csp, before, ...options } = {}) {
-    const context = await this.browser.newContext(options);
+  async pages(t, count, { csp, before, address = this.address(csp) } = {}) {
+    const context = await this.browser.newContext();
     t.after(() => context.close());
     if (before !== undefined) await context.addInitScript(before);
-    return Promise.all(Array.from({ length: count }, () => this.#open(context, csp)));
+    return Promise.all(Array.from({ length: count }, () => this.#open(context, address)));
   }
 
-  async #open(context, csp) {
+  async #open(context, address) {
     const page = await context.newPage();
     page.output = [];
     page.on("console", (message) => page.output.push(message.text()));
     page.on("pageerror", (error) => page.output.push(`uncaught: ${error.stack}`));
-    await page.goto(this.address(csp));
+    await page.goto(address);
     return page;
   }
 
