@@ -12,9 +12,9 @@ const PHASES = {
 };
 
 function phaseOf(state, now) {
-  if (state.expiresAt === null) return "unknown";
+  if (state.expiresAt === undefined) return "unknown";
   if (now >= state.expiresAt) return "expired";
-  return state.staleAt !== null && now >= state.staleAt ? "stale" : "fresh";
+  return now >= state.staleAt ? "stale" : "fresh";
 }
 
 function setText(element, text) {
@@ -27,7 +27,7 @@ export function showLife(state, now = Date.now()) {
   const phase = phaseOf(state, now);
   const lifetime = phase === "unknown" ? 0 : Math.max(1, state.expiresAt - state.receivedAt);
   const left = phase === "unknown" ? 0 : Math.min(lifetime, Math.max(0, state.expiresAt - now));
-  const staleShare = phase === "unknown" || state.staleAt === null ? 0 : (state.expiresAt - state.staleAt) / lifetime;
+  const staleShare = phase === "unknown" ? 0 : (state.expiresAt - state.staleAt) / lifetime;
   const known = phase !== "unknown";
 
   setText(byId("user"), state.claims?.name ?? `user ${state.claims?.user_id}`);

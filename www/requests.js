@@ -5,7 +5,7 @@ import { refreshesSent, takeAttempts } from "./network.js";
 let latest = 0;
 
 function expired({ status, expiresAt }) {
-  return status === "signed-in" && expiresAt !== null && Date.now() >= expiresAt;
+  return status === "signed-in" && Date.now() >= expiresAt;
 }
 
 /** A request under way. `done` resolves with the same object, completed. */

@@ -17,6 +17,7 @@ class Session {
   #core;
   #tokens;
   #closed = false;
+  #observing = false;
   /** @type {Map<string, Set<(event: object) => void>>} */
   #listeners = new Map(EVENTS.map((type) => [type, new Set()]));
 
@@ -25,13 +26,6 @@ class Session {
     this.#tokens = new Tokens(core);
     const origins = new Set(core.call((engine) => engine.origins()).trimEnd().split("\n"));
     this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn, check: () => this.#check() });
-    // A page that lets go of its session without closing it must not keep it alive by listening.
-    const session = new WeakRef(this);
-    const dispatch = (json) => session.deref()?.#dispatch(JSON.parse(json));
-    // What happened while the session was created waits for the listeners that its creator adds now.
-    setTimeout(() => {
-      if (!this.#closed) core.call((engine) => engine.observe(dispatch));
-    });
   }
 
   get state() {
@@ -69,6 +63,7 @@ class Session {
     const listeners = this.#listeners.get(type);
     if (listeners === undefined) throw invalidOption("type", `is no event; there are ${EVENTS.join(", ")}.`);
     listeners.add(listener);
+    if (!this.#observing) this.#observe();
     return () => {
       listeners.delete(listener);
     };
@@ -84,6 +79,15 @@ class Session {
       // An engine that has crashed has nothing to close.
     }
     this.#core.release();
+  }
+
+  /** From the first listener on: what happened before it, when the session was created, is told to it. */
+  #observe() {
+    this.#check();
+    this.#observing = true;
+    // A page that lets go of its session without closing it must not keep it alive by listening.
+    const session = new WeakRef(this);
+    this.#core.call((engine) => engine.observe((json) => session.deref()?.#dispatch(JSON.parse(json))));
   }
 
   #check() {
