@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 /**
  * Keeps a signed-in session alive: refreshes JWT pairs without races, lost rotations or needless logouts.
  *
@@ -19,9 +20,9 @@ export interface SessionOptions {
    * The origins that may receive the access token, as URLs; relative ones are resolved like in `fetch`. Scheme, host
    * and port are compared exactly, and other requests pass through untouched. Default: the backend's own origin.
    */
-  origins?: (string | URL)[];
+  origins?: readonly (string | URL)[];
   /** Origins on other machines to which plain `http` is permitted. Whoever is on the way reads the tokens. */
-  insecureOrigins?: (string | URL)[];
+  insecureOrigins?: readonly (string | URL)[];
   /**
    * Where the session is kept. `"indexeddb"` (the default) is shared by all tabs of the origin, `"session"` is one
    * tab's sessionStorage, `"memory"` ends with the page.
@@ -40,7 +41,7 @@ export interface SessionOptions {
    * The statuses that mean "this token is not accepted". Add 403 for servers that answer a missing login so, such as
    * Django REST framework with `SessionAuthentication` first. Default: `[401]`.
    */
-  refreshOn?: (401 | 403)[];
+  refreshOn?: readonly (401 | 403)[];
 }
 
 /** Where the token goes in a request. */
@@ -53,10 +54,13 @@ export type Placement =
       header?: string;
       /** What stands before the token; `""` for nothing. Default: `"Bearer"`. */
       scheme?: string;
+      query?: never;
     }
   | {
       /** A query parameter, for old servers. **It leaks**: URLs end in logs and histories (RFC 6750 section 5.3). */
       query: string;
+      header?: never;
+      scheme?: never;
     };
 
 declare const backend: unique symbol;
@@ -80,6 +84,13 @@ export function simpleJwt(url: string | URL): Backend;
 /**
  * A public client of an OAuth 2.0 token endpoint (RFC 6749 section 6). The login is the application's: give the pair
  * that it yields to {@link Session.adopt}.
+ *
+ * @example
+ * ```js
+ * const backend = oauth2({ tokenEndpoint: "https://id.example.com/oauth/token", clientId: "my-app" });
+ * const session = await createSession({ backend, origins: ["https://api.example.com"] });
+ * await session.adopt({ access: answer.access_token, refresh: answer.refresh_token, expiresIn: answer.expires_in });
+ * ```
  */
 export function oauth2(options: {
   /** The token endpoint's URL. */
@@ -140,11 +151,15 @@ export interface Session {
 
   /**
    * A live access token, for WebSockets and the like; refreshed first where it must be.
-   * @throws {@link EvertokenError} `signed-out`, `unavailable`, or the reason for which the session ended.
+   * @throws {@link EvertokenError} `signed-out`, `unavailable`, `misconfigured`, `cannot-refresh`, or the reason for which
+   * the session ended.
    */
   accessToken(): Promise<string>;
 
-  /** Fetches a new token pair now, unless somebody did so within the last second. */
+  /**
+   * Fetches a new token pair now, unless somebody did so within the last second.
+   * @throws {@link EvertokenError} as {@link accessToken}.
+   */
   refresh(): Promise<void>;
 
   /** Signs out: here and in the store at once, then at the server, best effort. */
@@ -153,6 +168,13 @@ export interface Session {
   /**
    * Calls `listener` for every event of this type, in every tab that shares the session.
    * @returns takes the listener off again
+   *
+   * @example
+   * ```js
+   * session.on("signed-out", ({ reason }) => {
+   *   if (reason !== "signed-out-here") location.assign("/sign-in");
+   * });
+   * ```
    */
   on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): () => void;
 

@@ -1,5 +1,5 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
-import { createSession, EvertokenError, oauth2, simpleJwt, type ErrorCode, type SessionState } from "evertoken";
+import { createSession, EvertokenError, oauth2, simpleJwt, type ErrorCode, type Session, type SessionState } from "evertoken";
 
 export async function everything(): Promise<string> {
   await using session = await createSession({
@@ -27,7 +27,31 @@ export async function everything(): Promise<string> {
   return `${response.status} ${await session.accessToken()}`;
 }
 
-export function mistakes(): unknown[] {
+/** Lists that cannot be changed, the second placement, and every way to name an endpoint. */
+export function configured(): Promise<Session> {
+  const options = { origins: ["https://api.example.com"], refreshOn: [401] } as const;
+  const tokenEndpoint = new URL("https://as.example.com/token");
+  const backend = oauth2({ tokenEndpoint, clientId: "app", revocationEndpoint: "https://as.example.com/revoke" });
+  return createSession({ ...options, backend, placement: { query: "token" } });
+}
+
+/** Anything that takes a `fetch` takes the session's. */
+export const client: { fetch: typeof globalThis.fetch } = { fetch: (await configured()).fetch };
+
+export function explain(thrown: unknown): string {
+  if (!(thrown instanceof EvertokenError)) return "not ours";
+  switch (thrown.code) {
+    case "unavailable":
+      return `again in ${thrown.retryAfter ?? 1} s, because of ${String(thrown.cause)}`;
+    case "crashed":
+    case "wasm-blocked":
+      return thrown.message;
+    default:
+      return thrown.name satisfies "EvertokenError";
+  }
+}
+
+export function mistakes(session: Session, error: EvertokenError): unknown[] {
   return [
     // @ts-expect-error a client id is needed
     oauth2({ tokenEndpoint: "https://as.example.com/token" }),
@@ -39,9 +63,29 @@ export function mistakes(): unknown[] {
     createSession({ backend: simpleJwt("https://a.example/"), refreshahead: 60 }),
     // @ts-expect-error seconds, as a number
     createSession({ backend: simpleJwt("https://a.example/"), refreshAhead: "60" }),
+    // @ts-expect-error one place for the token
+    createSession({ backend: simpleJwt("https://a.example/"), placement: { header: "X-Token", query: "token" } }),
+    // @ts-expect-error no other status means a missing login
+    createSession({ backend: simpleJwt("https://a.example/"), refreshOn: [500] }),
+    // @ts-expect-error origins are a list
+    createSession({ backend: simpleJwt("https://a.example/"), origins: "https://a.example" }),
+    // @ts-expect-error a backend is needed
+    createSession({}),
+    // @ts-expect-error an address is needed
+    simpleJwt(undefined),
+    // @ts-expect-error an access token is needed
+    session.adopt({ refresh: "refresh" }),
+    // @ts-expect-error credentials are an object
+    session.signIn("demo", "secret"),
     // @ts-expect-error no such event
-    createSession({ backend: simpleJwt("https://a.example/") }).then((session) => session.on("expired", () => {})),
+    session.on("expired", () => {}),
+    // @ts-expect-error an event of another type has no reason
+    session.on("refreshed", ({ reason }) => reason),
     // @ts-expect-error signed-out sessions have no generation
-    createSession({ backend: simpleJwt("https://a.example/") }).then((session) => session.state.generation),
+    session.state.generation,
+    // @ts-expect-error the state is looked at, not set
+    (session.state = { status: "signed-out" }),
+    // @ts-expect-error no such code
+    error.code === "expired",
   ];
 }
