@@ -54,6 +54,9 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     /// Tells the observers.
     fn emit(&self, event: Event);
 
+    /// Lets go of timers and listeners: the session was closed. What is under way is carried to its end.
+    fn close(&self) {}
+
     /// Keeps the token in use where requests find it without asking the machine.
     fn publish(&self, current: Option<Current>);
 }

@@ -131,6 +131,7 @@ impl<P: Platform> Session<P> {
     /// Ends the timers and answers everybody who waits; the stored session stays.
     pub fn close(&self) {
         self.driver.handle(Input::Close);
+        self.driver.platform.close();
     }
 
     /// The platform that the session stands on.

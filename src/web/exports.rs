@@ -142,7 +142,6 @@ impl Engine {
     /// Stops timers and listeners and answers everybody who waits.
     pub fn close(&self) {
         self.session.close();
-        self.session.platform().host.close();
     }
 
     fn want(&self, need: Need) -> Promise {

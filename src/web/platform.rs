@@ -177,6 +177,10 @@ impl Platform for Browser {
         self.tell_later();
     }
 
+    fn close(&self) {
+        self.host.close();
+    }
+
     fn publish(&self, current: Option<Current>) {
         let mut published = self.current.lock();
         let same = match (&*published, &current) {
