@@ -1,6 +1,7 @@
 // @ts-check
 // `session.fetch` (Q1 to Q5): decides synchronously while the token lives, waits only where it must.
-import { addressOf, isRequest, place, placesOwn } from "./placement.js";
+import { addressOf, isOneShot, isRequest, settle } from "./arguments.js";
+import { place, placesOwn } from "./placement.js";
 import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
 
 /**
@@ -9,10 +10,12 @@ import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
  * @returns {typeof globalThis.fetch}
  */
 export function createFetch(tokens, rules) {
-  return function fetch(input, init) {
+  return function fetch(...args) {
     try {
       rules.check();
-      if (!takesToken(rules, input, init) || signalOf(input, init)?.aborted) return globalThis.fetch(input, init);
+      if (!isPermitted(rules, args[0])) return globalThis.fetch(...args);
+      const [input, init] = settle(...args);
+      if (placesOwn(rules.placement, input, init) || signalOf(input, init)?.aborted) return globalThis.fetch(input, init);
       const phase = tokens.phase();
       if (phase === SIGNED_OUT) return globalThis.fetch(input, init);
       const request = prepare(input, init);
@@ -25,13 +28,6 @@ export function createFetch(tokens, rules) {
       return Promise.reject(error);
     }
   };
-}
-
-/** Whether the token goes with this request: to a permitted origin, and not over the caller's own credentials. */
-function takesToken(rules, input, init) {
-  // An init that is no object is `fetch`'s to refuse.
-  const isInit = init === undefined || init === null || init === Object(init);
-  return isInit && isPermitted(rules, input) && !placesOwn(rules.placement, input, init);
 }
 
 /** A request that can be sent: `first` and, where the body can be sent twice, `again` (Q4). */
@@ -95,12 +91,6 @@ function isPermitted(rules, input) {
 
 function signalOf(input, init) {
   return init?.signal !== undefined ? init.signal : isRequest(input) ? input.signal : undefined;
-}
-
-/** Streams and, in Node, other iterables can be read once. */
-function isOneShot(body) {
-  if (body === null || typeof body !== "object") return false;
-  return body instanceof ReadableStream || (Symbol.asyncIterator in body && !(body instanceof Blob));
 }
 
 /**

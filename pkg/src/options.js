@@ -1,4 +1,5 @@
 // @ts-check
+import { base } from "./arguments.js";
 import { EvertokenError, invalidOption } from "./errors.js";
 
 const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn"];
@@ -67,9 +68,4 @@ function absolute(url) {
   } catch {
     return url;
   }
-}
-
-/** What `fetch` resolves relative URLs against; undefined outside of pages and workers. */
-export function base() {
-  return globalThis.document?.baseURI ?? globalThis.location?.href;
 }

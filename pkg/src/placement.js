@@ -1,6 +1,6 @@
 // @ts-check
 // Where the token goes in a request (Q2, Q6).
-import { base } from "./options.js";
+import { addressOf, isRequest } from "./arguments.js";
 
 /** Whether the caller has put credentials of its own where the token would go. */
 export function placesOwn({ header, query }, input, init) {
@@ -9,16 +9,6 @@ export function placesOwn({ header, query }, input, init) {
   const headers = init?.headers ?? input?.headers;
   if (headers === undefined || headers === null) return false;
   return (headers instanceof Headers ? headers : new Headers(headers)).has(header);
-}
-
-/** The URL of whatever `fetch` takes, resolved as `fetch` resolves it. */
-export function addressOf(input) {
-  return new URL(typeof input === "string" ? input : (input.url ?? input), base());
-}
-
-/** Whether this is a Request, of this realm or another. */
-export function isRequest(input) {
-  return typeof input === "object" && input !== null && !(input instanceof URL) && "headers" in input;
 }
 
 /**

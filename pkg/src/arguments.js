@@ -1,0 +1,53 @@
+// @ts-check
+// What `fetch` is called with. It reads its arguments at the call; a session may send later, or twice, so it has to
+// hold on to what they were then.
+
+/** The URL of whatever `fetch` takes, resolved as `fetch` resolves it. */
+export function addressOf(input) {
+  return new URL(typeof input === "string" ? input : (input.url ?? input), base());
+}
+
+/** What `fetch` resolves relative URLs against; undefined outside of pages and workers. */
+export function base() {
+  return globalThis.document?.baseURI ?? globalThis.location?.href;
+}
+
+/** Whether this is a Request, of this realm or another. */
+export function isRequest(input) {
+  return typeof input === "object" && input !== null && !(input instanceof URL) && "headers" in input;
+}
+
+/**
+ * The arguments in a form that can be read again and does not change: the platform's own Request holds what is not plain
+ * or may be changed after the call.
+ */
+export function settle(input, init) {
+  if (init === undefined || init === null) return isRequest(input) ? [input, init] : [String(input), init];
+  if (!isPlain(init) || !isReadable(init.headers) || !isConstant(init.body)) return [new Request(input, init), undefined];
+  const headers = init.headers ? new Headers(init.headers) : undefined;
+  return [isRequest(input) ? input : String(input), { ...init, headers }];
+}
+
+/** Streams and, in Node, other iterables can be read once. */
+export function isOneShot(body) {
+  if (body === null || typeof body !== "object") return false;
+  return body instanceof ReadableStream || (Symbol.asyncIterator in body && !(body instanceof Blob));
+}
+
+function isPlain(value) {
+  if (value === null || typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Headers that can be read more than once; an iterator cannot. */
+function isReadable(headers) {
+  const absent = headers === undefined || headers === null;
+  const iterates = !absent && Symbol.iterator in Object(headers);
+  return absent || headers instanceof Headers || Array.isArray(headers) || (isPlain(headers) && !iterates);
+}
+
+/** Bytes, forms and parameters may be changed after the call. */
+function isConstant(body) {
+  return body === null || typeof body !== "object" || body instanceof Blob || isOneShot(body);
+}
