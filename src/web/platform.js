@@ -221,17 +221,21 @@ function connect(name, look, hint) {
   each("addEventListener");
   // A page that starts hidden stays quiet.
   if (page && !visible()) queueMicrotask(listener);
-  const channel = name !== undefined && globalThis.BroadcastChannel && new BroadcastChannel(`evertoken:${name}`);
-  if (channel) {
+  let channel;
+  if (name !== undefined && globalThis.BroadcastChannel) {
+    channel = new BroadcastChannel(`evertoken:${name}`);
     channel.onmessage = ({ data }) => hint(String(data));
     // In Node an open channel would keep the process alive.
     channel.unref?.();
   }
   return {
-    announce: (text) => channel && channel.postMessage(text),
+    // A refresh that was under way when the session was closed still has something to tell, and nobody to tell it to:
+    // posting into a closed channel would throw.
+    announce: (text) => channel?.postMessage(text),
     close() {
       each("removeEventListener");
-      if (channel) channel.close();
+      channel?.close();
+      channel = undefined;
     },
   };
 }
