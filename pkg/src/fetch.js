@@ -18,7 +18,7 @@ export function createFetch(tokens, rules) {
       if (placesOwn(rules.placement, input, init) || signalOf(input, init)?.aborted) return globalThis.fetch(input, init);
       const phase = tokens.phase();
       if (phase === SIGNED_OUT) return globalThis.fetch(input, init);
-      const request = prepare(input, init);
+      const request = prepare(input, init, phase === FRESH);
       if (phase === FRESH || (phase === STALE && request.again !== undefined)) {
         if (phase === STALE) tokens.freshen();
         return send(tokens, rules, request, tokens.bearer);
@@ -30,15 +30,15 @@ export function createFetch(tokens, rules) {
   };
 }
 
-/** A request that can be sent: `first` and, where the body can be sent twice, `again` (Q4). */
-function prepare(input, init) {
+/** A request that can be sent, now or later: `first` and, where the body can be sent twice, `again` (Q4). */
+function prepare(input, init, now) {
   const signal = signalOf(input, init);
   if (!isRequest(input)) {
     const once = { input, init, signal };
     return isOneShot(init?.body) ? { first: once } : { first: once, again: once };
   }
-  // Placing the token copies the Request, so one without init is copied once in all.
-  const request = init === undefined || init === null ? input : new Request(input, init);
+  // Placing the token copies the Request, so one without init that goes out now is copied once in all.
+  const request = now && (init === undefined || init === null) ? input : new Request(input, init ?? undefined);
   const first = { input: request, init: undefined, signal };
   if (request.body === null) return { first, again: first };
   if (isOneShot(init?.body) || readsFromStream(request)) return { first: { ...first, streams: true } };

@@ -163,6 +163,21 @@ test("Q5: a Request is used up by the call as fetch uses it up", async (t) => {
   assert.equal(again.error.name, "TypeError");
 });
 
+test("Q5: a Request that has to wait is used up at the call, and what changes later is not sent", async (t) => {
+  const page = await world.page(t);
+  const { used, echo } = await page.evaluate(async () => {
+    const session = await expired();
+    const request = new Request(`${api}/api/echo/`, { method: "POST", headers: { "content-type": "text/own" }, body: "once" });
+    const answer = session.fetch(request);
+    const used = request.bodyUsed;
+    request.headers.set("content-type", "text/changed");
+    return { used, echo: await (await answer).json() };
+  });
+  assert.equal(used, true);
+  assert.equal(echo.body, "once");
+  assert.equal(echo.content_type, "text/own");
+});
+
 test("Q5: a Request keeps its settings", async (t) => {
   const page = await world.page(t);
   const settings = await page.evaluate(async () => {
