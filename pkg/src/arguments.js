@@ -4,7 +4,7 @@
 
 /** The URL of whatever `fetch` takes, resolved as `fetch` resolves it. */
 export function addressOf(input) {
-  return new URL(typeof input === "string" ? input : (input.url ?? input), base());
+  return new URL(isRequest(input) ? input.url : String(input), base());
 }
 
 /** What `fetch` resolves relative URLs against; undefined outside of pages and workers. */
@@ -12,9 +12,9 @@ export function base() {
   return globalThis.document?.baseURI ?? globalThis.location?.href;
 }
 
-/** Whether this is a Request, of this realm or another. */
+/** Whether this is a Request. Whatever merely looks like one, `fetch` reads as the text of a URL. */
 export function isRequest(input) {
-  return typeof input === "object" && input !== null && !(input instanceof URL) && "headers" in input;
+  return input instanceof Request;
 }
 
 /**

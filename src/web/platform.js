@@ -79,6 +79,7 @@ function within(limit, promise) {
 
 /** Sends a request; resolves to status, date, retry-after and body, as JSON. */
 async function send(url, init) {
+  const offline = globalThis.navigator?.onLine === false;
   try {
     const response = await fetch(url, JSON.parse(init));
     const header = (name) => response.headers.get(name) ?? "";
@@ -89,8 +90,8 @@ async function send(url, init) {
       body: await response.text(),
     });
   } catch {
-    // A page is not told why. While the browser knows itself offline, nothing has left.
-    throw globalThis.navigator?.onLine === false ? "offline" : "lost";
+    // A page is not told why. Where the browser knew itself offline beforehand, nothing has left.
+    throw offline ? "offline" : "lost";
   }
 }
 
@@ -223,7 +224,13 @@ function connect(name, look, hint) {
   if (page && !visible()) queueMicrotask(listener);
   let channel;
   if (name !== undefined && globalThis.BroadcastChannel) {
-    channel = new BroadcastChannel(`evertoken:${name}`);
+    try {
+      channel = new BroadcastChannel(`evertoken:${name}`);
+    } catch {
+      // Where storage is forbidden this may be, too: the record alone tells the tabs then.
+    }
+  }
+  if (channel) {
     channel.onmessage = ({ data }) => hint(String(data));
     // In Node an open channel would keep the process alive.
     channel.unref?.();
