@@ -1,12 +1,11 @@
 // R7, S4: answers that are not what a token endpoint says cost nobody the session, and no secret leaves.
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { describe } from "node:test";
 import { openWorld } from "./harness.mjs";
 import { jwt, sendJson, tokenPair } from "./servers.mjs";
 
 const world = await openWorld({ django: false });
-const server = await world.server({ "/api/token/": (_, response) => sendJson(response, 200, tokenPair()) });
-const REFRESH = "/api/token/refresh/";
+const server = await world.server();
 
 const raw = (status, type, body) => (_, response) => response.writeHead(status, { "content-type": type }).end(body);
 const json = (status, body) => (_, response) => sendJson(response, status, body);
@@ -39,40 +38,63 @@ const ANSWERS = {
   "another user's token": ["misconfigured", json(200, { access: jwt({ token_type: "access", user_id: 2 }) })],
 };
 
-const started = async (page) => {
-  await page.evaluate(async (origin) => {
+let endpoints = 0;
+
+/** A token endpoint of its own for a test: what it answers to sign-ins and refreshes can be set. */
+function endpoint() {
+  const path = `/${(endpoints += 1)}/`;
+  server.answers[path] = (_, response) => sendJson(response, 200, tokenPair());
+  return {
+    url: server.origin + path,
+    set signIn(answer) {
+      server.answers[path] = answer;
+    },
+    set refresh(answer) {
+      server.answers[`${path}refresh/`] = answer;
+    },
+  };
+}
+
+/** A page with `session`, which has to be refreshed. */
+async function expired(t, { url }) {
+  const page = await world.page(t);
+  await page.evaluate(async (url) => {
     hide();
-    globalThis.session = await start({ backend: simpleJwt(`${origin}/api/token/`) });
+    globalThis.session = await start({ backend: simpleJwt(url) });
     await session.signIn(demo);
     await session.adopt({ access: await session.accessToken(), refresh: "refresh-secret", expiresIn: 0 });
-  }, server.origin);
-};
-
-for (const [what, [code, answer]] of Object.entries(ANSWERS)) {
-  test(`R7: a refresh answered with ${what} is "${code}", and the session lives on`, async (t) => {
-    const page = await world.page(t);
-    await started(page);
-    server.answers[REFRESH] = answer;
-    const failed = page.evaluate(() => outcome(session.accessToken()));
-    const event = await page.evaluate(async () => {
-      await when(() => seen().some(({ type }) => type === "refresh-failed"));
-      return seen().at(-1);
-    });
-    assert.equal(event.error.code, code);
-    assert.ok(event.error.evertoken);
-    assert.ok(event.retryAt > 0);
-    // A misconfigured endpoint is reported to who waits; a server in trouble gets a second chance.
-    if (code === "misconfigured") assert.equal((await failed).error.code, code);
-    server.answers[REFRESH] = json(200, tokenPair());
-    const { status, token } = await page.evaluate(async () => {
-      await when(async () => (await outcome(session.accessToken())).error === undefined);
-      return { status: session.state.status, token: await session.accessToken() };
-    });
-    assert.equal(status, "signed-in");
-    assert.match(token, /^eyJ/);
-    assertNoSecret(page, await page.evaluate(() => JSON.stringify(seen())));
-  });
+  }, url);
+  return page;
 }
+
+// Each waits for a second try, so several do at once.
+describe("R7: answers to a refresh", { concurrency: 4 }, () => {
+  for (const [what, [code, answer]] of Object.entries(ANSWERS)) {
+    test(`${what} is "${code}", and the session lives on`, async (t) => {
+      const tokens = endpoint();
+      const page = await expired(t, tokens);
+      tokens.refresh = answer;
+      const failed = page.evaluate(() => outcome(session.accessToken()));
+      const event = await page.evaluate(async () => {
+        await when(() => seen().some(({ type }) => type === "refresh-failed"));
+        return seen().at(-1);
+      });
+      assert.equal(event.error.code, code);
+      assert.ok(event.error.evertoken);
+      assert.ok(event.retryAt > 0);
+      // A misconfigured endpoint is reported to who waits; a server in trouble gets a second chance.
+      if (code === "misconfigured") assert.equal((await failed).error.code, code);
+      tokens.refresh = json(200, tokenPair());
+      const { status, token } = await page.evaluate(async () => {
+        await when(async () => (await outcome(session.accessToken())).error === undefined);
+        return { status: session.state.status, token: await session.accessToken() };
+      });
+      assert.equal(status, "signed-in");
+      assert.match(token, /^eyJ/);
+      assertNoSecret(page, await page.evaluate(() => JSON.stringify(seen())));
+    });
+  }
+});
 
 /** Neither events nor the console show a token, nor what the server said. */
 function assertNoSecret(page, events) {
@@ -88,15 +110,14 @@ test("S4: no error of a sign-in shows the credentials or the answer", async (t) 
     misconfigured: json(200, { token: "hunter2" }),
     "wrong-token-kind": json(200, { access: tokenPair().refresh, refresh: tokenPair().refresh }),
   };
-  const signIn = server.answers["/api/token/"];
-  t.after(() => (server.answers["/api/token/"] = signIn));
+  const tokens = endpoint();
   for (const [code, answer] of Object.entries(answers)) {
-    server.answers["/api/token/"] = answer;
-    const { error } = await page.evaluate(async (origin) => {
-      const session = await start({ backend: simpleJwt(`${origin}/api/token/`) });
+    tokens.signIn = answer;
+    const { error } = await page.evaluate(async (url) => {
+      const session = await start({ backend: simpleJwt(url) });
       const { error } = await outcome(session.signIn({ username: "demo", password: "hunter2" }));
       return { error: { ...error, text: `${error.name} ${error.message} ${JSON.stringify(error.cause)}` } };
-    }, server.origin);
+    }, tokens.url);
     assert.equal(error.code, code);
     assert.doesNotMatch(error.text, /hunter2|eyJ/);
   }
@@ -105,23 +126,23 @@ test("S4: no error of a sign-in shows the credentials or the answer", async (t) 
 
 test("S4: the session and its errors show no token when they are printed", async (t) => {
   const page = await world.page(t);
-  const printed = await page.evaluate(async (origin) => {
-    const session = await start({ backend: simpleJwt(`${origin}/api/token/`) });
+  const printed = await page.evaluate(async (url) => {
+    const session = await start({ backend: simpleJwt(url) });
     await session.signIn(demo);
     const token = await session.accessToken();
     const texts = [JSON.stringify(session), String(session), JSON.stringify(session.state), JSON.stringify(seen())];
     console.log(session, session.state);
     const members = Object.getOwnPropertyNames(session);
     return { leaks: texts.some((text) => text.includes(token)), members };
-  }, server.origin);
+  }, endpoint().url);
   assert.deepEqual(printed, { leaks: false, members: ["fetch"] });
   assert.doesNotMatch(page.output.join("\n"), /eyJ/);
 });
 
 test("R7: Retry-After is honoured and passed on", async (t) => {
-  const page = await world.page(t);
-  await started(page);
-  server.answers[REFRESH] = (_, response) => {
+  const tokens = endpoint();
+  const page = await expired(t, tokens);
+  tokens.refresh = (_, response) => {
     response.setHeader("access-control-expose-headers", "retry-after");
     response.writeHead(429, { "retry-after": "120" }).end();
   };

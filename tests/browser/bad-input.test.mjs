@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { openWorld } from "./harness.mjs";
-import { sendJson, tokenPair } from "./servers.mjs";
 
 const world = await openWorld({ django: false });
 

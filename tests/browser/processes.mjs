@@ -58,6 +58,7 @@ export class Django {
 
   static async start({ rotate = true, accessSeconds = 4 } = {}) {
     const django = new Django();
+    process.on("exit", () => rmSync(django.#directory, { recursive: true, force: true }));
     django.#environment = {
       EVERTOKEN_ROTATE: rotate ? "1" : "0",
       EVERTOKEN_ACCESS_SECONDS: String(accessSeconds),
@@ -77,17 +78,17 @@ export class Django {
   }
 
   /** Ends the server; {@link resume} brings it back at the same address with the same database. */
-  async suspend() {
-    await this.#server.stop();
+  suspend() {
+    return this.#server.stop();
   }
 
   async resume() {
     await this.#listen(new URL(this.origin).port);
   }
 
-  async stop() {
-    await this.#server.stop();
-    rmSync(this.#directory, { recursive: true, force: true });
+  /** Ends the server for good; its database goes with this process. */
+  stop() {
+    return this.#server.stop();
   }
 
   /** Counters of the endpoints. */
