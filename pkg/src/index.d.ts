@@ -250,6 +250,7 @@ export type ErrorCode =
   | "store-unavailable"
   | "store-full"
   | "store-denied"
+  | "store-timeout"
   | "record-corrupt"
   | "record-newer"
   | "lock-timeout"

@@ -139,6 +139,8 @@ pub enum StoreProblem {
     Full,
     /// It does not permit the access.
     Denied,
+    /// It takes too long to read or write: another context has stopped in the middle of a write, or the disk hangs.
+    TimedOut,
     /// It holds something that is not a record.
     Corrupt,
     /// It holds a record of a newer version of this library.
@@ -270,6 +272,7 @@ impl StoreProblem {
             Self::Unavailable => "store-unavailable",
             Self::Full => "store-full",
             Self::Denied => "store-denied",
+            Self::TimedOut => "store-timeout",
             Self::Corrupt => "record-corrupt",
             Self::NewerVersion => "record-newer",
         }
@@ -280,6 +283,7 @@ impl StoreProblem {
             Self::Unavailable => "The store cannot be read or written; the session lives in memory only.",
             Self::Full => "The store is full; the session lives in memory only. Free some room.",
             Self::Denied => "The store may not be used; check its permissions.",
+            Self::TimedOut => "The store takes too long to read or write; the session lives in memory only.",
             Self::Corrupt => "The store holds something that is not a session; it is set aside at the next sign-in.",
             Self::NewerVersion => "The store holds a session of a newer version; reload or update this program.",
         }

@@ -32,11 +32,12 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     /// Gives back the lock that this job holds.
     fn unlock(&self, job: Job);
 
-    /// Reads the stored text. Comes back as [`Input::Loaded`](crate::core::machine::Input::Loaded).
+    /// Reads the stored text, within [`STORE_LIMIT`](crate::core::machine::STORE_LIMIT). Comes back as
+    /// [`Input::Loaded`](crate::core::machine::Input::Loaded).
     fn load(&self, job: Job, driver: &Arc<Driver<Self>>);
 
     /// Carries out a write in one step that no other writer can come between; [`Write::onto`] decides what happens.
-    /// Comes back as [`Input::Saved`](crate::core::machine::Input::Saved).
+    /// Within [`STORE_LIMIT`](crate::core::machine::STORE_LIMIT). Comes back as [`Input::Saved`](crate::core::machine::Input::Saved).
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>);
 
     /// Sends a request, within [`REQUEST_LIMIT`](crate::core::machine::REQUEST_LIMIT). No redirect is followed, and an

@@ -5,8 +5,9 @@ use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 use super::{Native, store::BoxFuture, transport};
 use crate::{
     core::{
+        StoreError, StoreProblem, Write,
         http::{HttpRequest, TransportError},
-        machine::{Input, Job, LOCK_WAIT, LockFailure, REQUEST_LIMIT},
+        machine::{Input, Job, LOCK_WAIT, LockFailure, REQUEST_LIMIT, STORE_LIMIT},
     },
     driver::{Driver, Platform},
 };
@@ -60,6 +61,18 @@ pub(super) async fn lock(job: Job, platform: &Native) -> Input {
         None => Err(LockFailure::TimedOut),
     };
     Input::Locked { job, outcome }
+}
+
+/// Reads the store.
+pub(super) async fn load(job: Job, platform: &Native) -> Input {
+    let stored = within(STORE_LIMIT, platform.store.load()).await;
+    Input::Loaded { job, stored: stored.unwrap_or_else(|| Err(StoreError::new(StoreProblem::TimedOut))) }
+}
+
+/// Writes to the store.
+pub(super) async fn save(job: Job, write: Write, platform: &Native) -> Input {
+    let saved = within(STORE_LIMIT, platform.store.save(&write)).await;
+    Input::Saved { job, outcome: saved.unwrap_or_else(|| Err(StoreError::new(StoreProblem::TimedOut))) }
 }
 
 /// The future's result, unless it takes longer than `limit` milliseconds of time really lived through.

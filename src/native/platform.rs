@@ -112,16 +112,11 @@ impl Platform for Native {
     }
 
     fn load(&self, job: Job, driver: &Arc<Driver<Self>>) {
-        self.spawn(
-            driver,
-            move |driver| async move { Input::Loaded { job, stored: driver.platform.store.load().await } },
-        );
+        self.spawn(driver, move |driver| async move { effects::load(job, &driver.platform).await });
     }
 
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
-        self.spawn(driver, move |driver| async move {
-            Input::Saved { job, outcome: driver.platform.store.save(&write).await }
-        });
+        self.spawn(driver, move |driver| async move { effects::save(job, write, &driver.platform).await });
     }
 
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {

@@ -17,4 +17,5 @@ mod session_end;
 mod sign_in;
 mod simplejwt;
 mod simplejwt_restart;
+mod stuck_store;
 mod unauthorized;

@@ -133,9 +133,9 @@ pub enum Output {
     Lock(Job),
     /// Release the lock, if this job holds it.
     Unlock(Job),
-    /// Read the stored text.
+    /// Read the stored text, waiting no longer than [`STORE_LIMIT`](super::STORE_LIMIT).
     Load(Job),
-    /// Carry out a write.
+    /// Carry out a write, waiting no longer than [`STORE_LIMIT`](super::STORE_LIMIT).
     Save(Job, Write),
     /// Send a request, waiting no longer than [`REQUEST_LIMIT`](super::REQUEST_LIMIT).
     Send(Job, HttpRequest),

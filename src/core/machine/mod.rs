@@ -38,6 +38,9 @@ use super::{
 /// The longest a request to the backend may take, in milliseconds really lived through.
 pub const REQUEST_LIMIT: i64 = 15_000;
 
+/// The longest the store may take to read or write, in milliseconds really lived through.
+pub const STORE_LIMIT: i64 = 5_000;
+
 /// The longest wait for the store's lock, in milliseconds: more than a holder needs for two requests.
 pub const LOCK_WAIT: i64 = 40_000;
 

@@ -17,9 +17,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// A store is dumb on purpose. [`Write::onto`] decides what happens to the text; the store only has to read,
 /// decide and write in one step that no other writer can come between.
+///
+/// The session bounds every wait by dropping the future. A write that goes on all the same does no harm: it is fenced.
 pub trait Store: fmt::Debug + Send + Sync {
-    /// Takes the exclusive lock that all contexts of this store share; dropping the guard releases it. The caller
-    /// bounds the wait by dropping the future.
+    /// Takes the exclusive lock that all contexts of this store share; dropping the guard releases it, and so does
+    /// dropping the future in the middle.
     fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>>;
 
     /// Reads the text.

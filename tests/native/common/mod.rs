@@ -1,8 +1,9 @@
-//! What the tests share: three kinds of server, and patience with a bound.
+//! What the tests share: three kinds of server, processes of their own, and patience with a bound.
 
 pub(crate) mod api;
 pub(crate) mod demo;
 pub(crate) mod django;
+pub(crate) mod process;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,0 +1,169 @@
+//! A session in a file that survives crashes, shared by the processes of one user.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Write as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{BoxFuture, LockGuard, Store};
+use crate::core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied};
+
+/// How often a lock that somebody else holds is tried again.
+const LOCK_POLL: Duration = Duration::from_millis(25);
+
+/// Keeps the record in a file.
+///
+/// The file belongs to its owner alone from its creation on (mode 0600), and is replaced in one step: a temporary
+/// file beside it is written, flushed to the disk and renamed over it, and the directory is flushed, so that a crash
+/// leaves the old record or the new one. Three siblings appear beside it: `.lock`, held during a refresh, `.write`,
+/// held for the moment of a write, and `.set-aside`, what was there when it was no record.
+///
+/// The lock is the operating system's file lock: it ends with its process. Network file systems may not honour it.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// A store in the file at `path`. Its directory is made when the first session is stored.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    fn sibling(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.file_name().map(OsString::from).unwrap_or_default();
+        name.push(suffix);
+        self.path.with_file_name(name)
+    }
+
+    fn open_lock(&self, suffix: &str) -> io::Result<File> {
+        if let Some(directory) = directory(&self.path) {
+            fs::create_dir_all(directory)?;
+        }
+        private(OpenOptions::new().create(true).truncate(false)).open(self.sibling(suffix))
+    }
+
+    /// Takes the lock of a sibling. It is asked for again and again: a wait inside the operating system could not be
+    /// given up, and the holder may have been stopped.
+    async fn hold(&self, suffix: &'static str) -> Result<File, StoreError> {
+        let store = self.clone();
+        let file = blocking(move || store.open_lock(suffix)).await?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
+                Err(TryLockError::Error(error)) => return Err(store_error(&error)),
+            }
+        }
+    }
+
+    fn read(&self) -> io::Result<Option<Secret>> {
+        match fs::read(&self.path) {
+            // What is not UTF-8 is no record; the machine finds that out.
+            Ok(bytes) => Ok(Some(Secret::new(String::from_utf8_lossy(&bytes)))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The `.write` lock must be held.
+    fn write(&self, write: &Write) -> io::Result<Saved> {
+        let present = self.read()?;
+        match write.onto(present.as_ref().map(Secret::expose)) {
+            Applied::Put { text, set_aside } => {
+                if set_aside {
+                    fs::rename(&self.path, self.sibling(".set-aside"))?;
+                }
+                self.replace(text)?;
+            }
+            Applied::Remove if present.is_some() => {
+                fs::remove_file(&self.path)?;
+                flush_directory(&self.path)?;
+            }
+            Applied::Remove => {}
+            Applied::Lost => return Ok(Saved::Lost),
+        }
+        Ok(Saved::Written)
+    }
+
+    /// The write lock is held, so one temporary name is enough; what an earlier crash left there is overwritten.
+    fn replace(&self, text: &Secret) -> io::Result<()> {
+        let temporary = self.sibling(".tmp");
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = private(OpenOptions::new().create_new(true)).open(&temporary)?;
+        file.write_all(text.expose().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.path)?;
+        flush_directory(&self.path)
+    }
+}
+
+impl Store for FileStore {
+    fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>> {
+        Box::pin(async { Ok(Box::new(self.hold(".lock").await?) as LockGuard) })
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
+        let store = self.clone();
+        Box::pin(blocking(move || store.read()))
+    }
+
+    fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
+        Box::pin(async {
+            let lock = self.hold(".write").await?;
+            let (store, write) = (self.clone(), write.clone());
+            blocking(move || {
+                let saved = store.write(&write);
+                drop(lock);
+                saved
+            })
+            .await
+        })
+    }
+}
+
+/// Runs file work where it may block.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(|error| store_error(&error)),
+        Err(_) => Err(StoreError::new(StoreProblem::Unavailable)),
+    }
+}
+
+fn store_error(error: &io::Error) -> StoreError {
+    let problem = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreProblem::Full,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreProblem::Denied,
+        _ => StoreProblem::Unavailable,
+    };
+    StoreError { problem, os_error: error.raw_os_error() }
+}
+
+/// Opens for writing, for the owner alone.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.write(true)
+}
+
+fn directory(path: &Path) -> Option<&Path> {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty())
+}
+
+/// Makes a rename or removal durable; other systems than Unix do it by themselves or not at all.
+fn flush_directory(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(directory(path).unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! R3: a store that takes for ever is a store in trouble: nobody waits for it for ever. Time is virtual here, because
+//! nothing goes over the network.
+
+use evertoken::{BoxFuture, Event, FileStore, LockGuard, OAuth2, Saved, Secret, Session, Store, StoreError, Write};
+
+use crate::common::{api::first_pair, event, process::Process};
+
+fn builder() -> evertoken::Builder {
+    Session::builder(OAuth2::new("https://api.example.com/token", "tests").unwrap()).background_refresh(false)
+}
+
+async fn assert_told(session: &Session) {
+    let failure = event(&mut session.events(), "store-failed").await;
+    assert!(matches!(&failure, Event::StoreFailed { error } if error.code() == "store-timeout"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn r3_a_process_that_was_stopped_in_the_middle_of_a_write_keeps_nobody_waiting() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("session");
+    let session = builder().store(FileStore::new(&file)).build().await.unwrap();
+    let _stopped = Process::holding(&file.with_extension("write"));
+
+    tokio::time::pause();
+    session.adopt(first_pair()).await.unwrap();
+    assert_told(&session).await;
+    assert_eq!(session.access_token().await.unwrap().as_str(), "access-1", "the session goes on in memory");
+}
+
+#[derive(Debug)]
+struct Hanging;
+
+impl Store for Hanging {
+    fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn save<'a>(&'a self, _: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s2_a_store_that_cannot_be_read_in_time_is_an_event_and_no_hanging_start() {
+    let session = builder().store(Hanging).build().await.unwrap();
+    assert!(session.state().is_none());
+    assert_told(&session).await;
+}
