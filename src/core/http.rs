@@ -70,6 +70,9 @@ pub enum TransportError {
     TooLarge,
 }
 
+/// How long a request to a backend may take before it counts as timed out, in milliseconds really lived through.
+pub const REQUEST_LIMIT: i64 = 15_000;
+
 /// The largest answer that is read, in bytes. Token pairs are a few kilobytes.
 pub const MAX_ANSWER: usize = 1 << 20;
 

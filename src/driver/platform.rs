@@ -40,9 +40,11 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     /// Within [`STORE_LIMIT`](crate::core::machine::STORE_LIMIT). Comes back as [`Input::Saved`](crate::core::machine::Input::Saved).
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>);
 
-    /// Sends a request, within [`REQUEST_LIMIT`](crate::core::machine::REQUEST_LIMIT). No redirect is followed, and an
-    /// answer larger than [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error. Comes back as
-    /// [`Input::Answered`](crate::core::machine::Input::Answered).
+    /// Sends a request. No redirect is followed, and an answer larger than
+    /// [`MAX_ANSWER`](crate::core::http::MAX_ANSWER) is an error. Comes back as
+    /// [`Input::Answered`](crate::core::machine::Input::Answered): after
+    /// [`REQUEST_LIMIT`](crate::core::http::REQUEST_LIMIT) as timed out, and then once more when the request, which is
+    /// not cancelled, has ended.
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>);
 
     /// Sets the one timer: [`Driver::tick`] is called once this many milliseconds have passed or a little later;

@@ -6,8 +6,8 @@ use super::{Native, store::BoxFuture, transport};
 use crate::{
     core::{
         StoreError, StoreProblem, Write,
-        http::{HttpRequest, TransportError},
-        machine::{Input, Job, LOCK_WAIT, LockFailure, REQUEST_LIMIT, STORE_LIMIT},
+        http::{HttpRequest, REQUEST_LIMIT, TransportError},
+        machine::{Input, Job, LOCK_WAIT, LockFailure, STORE_LIMIT},
     },
     driver::{Driver, Platform},
 };

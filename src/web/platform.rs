@@ -17,9 +17,9 @@ use super::{
 use crate::{
     core::{
         Event, Hint, Now, Secret, Write,
-        http::HttpRequest,
+        http::{HttpRequest, REQUEST_LIMIT},
         json::Writer,
-        machine::{Current, Job, LOCK_WAIT, REQUEST_LIMIT},
+        machine::{Current, Job, LOCK_WAIT},
     },
     driver::{Driver, Parked, Platform, Session},
     send::Exclusive,

@@ -10,7 +10,7 @@ pub use simple_jwt::SimpleJwt;
 
 use super::{
     error::{Error, OptionError, Problem},
-    http::{HttpAnswer, HttpRequest, Method, TransportError},
+    http::{HttpAnswer, HttpRequest, Method, REQUEST_LIMIT, TransportError},
     json::{Value, Writer},
     jwt::{MAX_TOKEN, TokenError},
     origin::Endpoint,
@@ -165,13 +165,14 @@ impl Credentials {
 
 /// The outcome of a refresh that has no answer.
 pub(crate) fn without_answer(error: TransportError) -> Outcome {
-    let (problem, fate) = match error {
-        TransportError::Unreachable => (Problem::Unreachable, Fate::Unspent),
-        TransportError::Interrupted => (Problem::ConnectionLost, Fate::AnswerLost),
-        TransportError::TimedOut => (Problem::TimedOut, Fate::AnswerLost),
-        TransportError::TooLarge => (Problem::NotAnAnswer(200), Fate::Unknown),
+    let (problem, fate, retry_after) = match error {
+        TransportError::Unreachable => (Problem::Unreachable, Fate::Unspent, None),
+        TransportError::Interrupted => (Problem::ConnectionLost, Fate::AnswerLost, None),
+        // A slow server has not lost its answer: it gets as much time again before the token is sent once more.
+        TransportError::TimedOut => (Problem::TimedOut, Fate::Unknown, Some(REQUEST_LIMIT)),
+        TransportError::TooLarge => (Problem::NotAnAnswer(200), Fate::Unknown, None),
     };
-    Outcome::Transient { problem, fate, retry_after: None }
+    Outcome::Transient { problem, fate, retry_after }
 }
 
 /// What every endpoint's statuses mean that its own language does not define.

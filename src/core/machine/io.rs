@@ -13,7 +13,7 @@ use crate::core::{
 };
 
 /// Names an effect, so that its result finds the work that asked for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Job(pub u32);
 
 /// Names a caller who waits for an answer; chosen by the driver, unique within a context.
@@ -137,7 +137,8 @@ pub enum Output {
     Load(Job),
     /// Carry out a write, waiting no longer than [`STORE_LIMIT`](super::STORE_LIMIT).
     Save(Job, Write),
-    /// Send a request, waiting no longer than [`REQUEST_LIMIT`](super::REQUEST_LIMIT).
+    /// Send a request. After [`REQUEST_LIMIT`](crate::core::http::REQUEST_LIMIT) it counts as timed out; yet it goes on, and what
+    /// comes of it in the end is handed in as well, by the same job.
     Send(Job, HttpRequest),
     /// Tell the other contexts.
     Announce(Hint),

@@ -18,7 +18,7 @@ mod waiters;
 mod tests;
 
 pub use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
-use refresh::Refresh;
+use refresh::{Overdue, Refresh};
 use sign_in::SignIn;
 use sign_out::SignOut;
 use state::Live;
@@ -34,9 +34,6 @@ use super::{
     secret::Secret,
     time::Now,
 };
-
-/// The longest a request to the backend may take, in milliseconds really lived through.
-pub const REQUEST_LIMIT: i64 = 15_000;
 
 /// The longest the store may take to read or write, in milliseconds really lived through.
 pub const STORE_LIMIT: i64 = 5_000;
@@ -77,6 +74,8 @@ pub struct Machine {
     visible: bool,
     closed: bool,
     refresh: Option<Refresh>,
+    /// Refresh requests that were given up by the clock, not by the server.
+    overdue: Vec<Overdue>,
     sign_in: Option<SignIn>,
     /// Sign-ins that were given up; what their answers bring is revoked.
     abandoned: Vec<Job>,
@@ -133,6 +132,7 @@ impl Machine {
             visible: true,
             closed: false,
             refresh: None,
+            overdue: Vec::new(),
             sign_in: None,
             abandoned: Vec::new(),
             sign_out: None,
@@ -192,13 +192,15 @@ impl Machine {
             Input::Saved { job, outcome } => self.save_ended(now, job, outcome),
             Input::Answered { job, sent, answer } => {
                 let receipt_of = |date| super::lifetime::Receipt { sent, arrived: now, date };
-                if self.refresh.as_ref().is_some_and(|refresh| refresh.job == job) {
+                if self.refresh.as_ref().is_some_and(|refresh| refresh.awaits_answer(job)) {
                     self.refresh_answered(now, entropy, answer, receipt_of);
                 } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
                     self.sign_in_answered(entropy, answer, receipt_of);
                 } else if self.abandoned.contains(&job) {
                     self.abandoned.retain(|abandoned| *abandoned != job);
                     self.abandoned_answered(answer);
+                } else if let Some(overdue) = self.take_overdue(job) {
+                    self.late_answered(now, entropy, &overdue, answer, receipt_of);
                 } else {
                     self.sign_out_answered(job, answer);
                 }

@@ -54,7 +54,12 @@ impl Machine {
     ) {
         let (outcome, date) = match &answer {
             Ok(answer) => (self.backend.read_sign_in(answer), answer.date),
-            Err(error) => (without_answer(*error), None),
+            Err(error) => {
+                if *error == TransportError::TimedOut {
+                    self.expect_late_sign_in();
+                }
+                (without_answer(*error), None)
+            }
         };
         let receipt = receipt_of(date);
         let next = match outcome {
@@ -109,8 +114,13 @@ impl Machine {
 
     /// Gives up a sign-in that waits for its answer.
     pub(super) fn abandon_sign_in(&mut self) {
-        self.abandoned.extend(self.sign_in.as_ref().map(|sign_in| sign_in.job));
+        self.expect_late_sign_in();
         self.end_sign_in(Err(Error::Superseded));
+    }
+
+    /// The sign-in under way ends without its answer; tokens that still come are nobody's.
+    fn expect_late_sign_in(&mut self) {
+        self.abandoned.extend(self.sign_in.as_ref().map(|sign_in| sign_in.job));
     }
 
     /// An answer to a sign-in that was given up: nobody needs the session.

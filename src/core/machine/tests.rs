@@ -12,6 +12,7 @@ mod backoff;
 mod durable;
 mod events;
 mod fencing;
+mod late_answer;
 mod lost_answer;
 mod outcomes;
 mod sign_out;

@@ -1,7 +1,10 @@
 //! One refresh: lock, read again, adopt or send, store, announce, unlock (R2 to R8).
 
+mod late;
 mod outcome;
 mod successor;
+
+pub(super) use late::Overdue;
 
 use super::{Job, LockFailure, Machine, Output, state::Live};
 use crate::core::{
@@ -62,6 +65,14 @@ struct Failure {
 }
 
 impl Refresh {
+    fn new(job: Job, from: Stamp, basis: Basis) -> Self {
+        Self { job, from, stage: Stage::Locking, basis, interrupted: false, resent: false, rereads: 0 }
+    }
+
+    pub(in crate::core::machine) fn awaits_answer(&self, job: Job) -> bool {
+        self.job == job && matches!(self.stage, Stage::Sending)
+    }
+
     pub(in crate::core::machine) fn holds_lock(&self) -> bool {
         !matches!(self.stage, Stage::Locking | Stage::ReadingUnlocked)
     }
@@ -77,9 +88,7 @@ impl Machine {
         let from = live.record.stamp;
         self.reactive = if reactive { self.restraint(now).saturating_add(1) } else { 0 };
         let job = self.next_job();
-        let stage = Stage::Locking;
-        let basis = Basis::Stamp(from);
-        self.refresh = Some(Refresh { job, from, stage, basis, interrupted: false, resent: false, rereads: 0 });
+        self.refresh = Some(Refresh::new(job, from, Basis::Stamp(from)));
         self.outputs.push(Output::Lock(job));
     }
 
@@ -93,7 +102,7 @@ impl Machine {
         if self.refresh.as_ref().is_none_or(|refresh| refresh.job != job) {
             return self.outputs.push(Output::Unlock(job));
         }
-        if self.is_needless() {
+        if self.closed || self.is_needless() {
             return self.finish();
         }
         let private = self.live.as_ref().is_some_and(|live| live.private);
@@ -129,7 +138,7 @@ impl Machine {
             });
         }
         match stage {
-            Stage::Reading | Stage::ReadingUnlocked if self.is_needless() => self.finish(),
+            Stage::Reading | Stage::ReadingUnlocked if self.closed || self.is_needless() => self.finish(),
             Stage::ReadingUnlocked => {
                 let newer = self.adopt_newer(now, stored.ok().flatten());
                 if newer { self.finish() } else { self.fail_in_memory(now, entropy, Error::LockTimeout) }
@@ -242,7 +251,12 @@ impl Machine {
     ) {
         let (outcome, date) = match &answer {
             Ok(answer) => (self.backend.read_refresh(answer), answer.date),
-            Err(error) => (without_answer(*error), None),
+            Err(error) => {
+                if *error == TransportError::TimedOut {
+                    self.expect_late_answer();
+                }
+                (without_answer(*error), None)
+            }
         };
         if !self.is_refreshing_live() {
             return self.discard(match outcome {

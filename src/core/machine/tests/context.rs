@@ -1,6 +1,6 @@
 //! One machine with its clocks, and what came out of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::server::EPOCH;
 use crate::core::{
@@ -26,7 +26,11 @@ pub(super) struct Context {
     pub(super) parked: Vec<Delivery>,
     pub(super) events: Vec<String>,
     /// The refresh request that has no answer yet.
-    pub(super) refreshing: Option<(Job, String)>,
+    pub(super) refreshing: Option<Job>,
+    /// The refresh tokens that were sent.
+    pub(super) carried: HashMap<Job, String>,
+    /// Requests that have neither an answer nor run into their time limit.
+    pub(super) unanswered: HashSet<Job>,
     /// Refresh tokens known to be consumed: a successor has arrived here.
     pub(super) consumed: HashSet<String>,
 }
@@ -43,6 +47,8 @@ impl Context {
             parked: Vec::new(),
             events: Vec::new(),
             refreshing: None,
+            carried: HashMap::new(),
+            unanswered: HashSet::new(),
             consumed: HashSet::new(),
         }
     }

@@ -4,7 +4,10 @@ use super::{
     rig::{MINUTE, SECOND, Step, World},
     server::{Fault, Kind, html},
 };
-use crate::core::{http::HttpAnswer, machine::Need, machine::REQUEST_LIMIT};
+use crate::core::{
+    http::{HttpAnswer, REQUEST_LIMIT},
+    machine::Need,
+};
 
 #[test]
 fn r5_a_cut_connection_is_tried_again_at_once() {
@@ -21,7 +24,6 @@ fn r5_a_cut_connection_is_tried_again_at_once() {
 fn r5_a_lost_or_truncated_answer_is_asked_for_once_more_inside_the_grace_period() {
     for fault in [
         Fault::LostAnswer,
-        Fault::Silence,
         Fault::Garbles(HttpAnswer::new(200, r#"{"access":"eyJ"#)),
         Fault::Garbles(HttpAnswer::new(200, "")),
     ] {
@@ -37,14 +39,12 @@ fn r5_a_lost_or_truncated_answer_is_asked_for_once_more_inside_the_grace_period(
 
 #[test]
 fn r5_a_lost_answer_of_a_strict_server_ends_as_interrupted() {
-    for fault in [Fault::LostAnswer, Fault::Silence] {
-        let mut world = World::new();
-        let tab = world.expired();
-        world.server.faults.push_back(fault);
-        assert_eq!(world.get(tab, Need::Live), "interrupted");
-        assert_eq!(world.events(tab), ["signed-out interrupted"]);
-        assert_eq!((world.store.text.as_ref(), world.server.count(Kind::Refresh)), (None, 2));
-    }
+    let mut world = World::new();
+    let tab = world.expired();
+    world.server.faults.push_back(Fault::LostAnswer);
+    assert_eq!(world.get(tab, Need::Live), "interrupted");
+    assert_eq!(world.events(tab), ["signed-out interrupted"]);
+    assert_eq!((world.store.text.as_ref(), world.server.count(Kind::Refresh)), (None, 2));
 }
 
 #[test]

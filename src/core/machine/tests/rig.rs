@@ -17,8 +17,8 @@ use crate::core::{
     backend::{Credentials, Grant, SimpleJwt},
     error::Error,
     event::Hint,
-    http::HttpRequest,
-    machine::{Input, Job, LOCK_WAIT, LockFailure, Machine, Need, Output, REQUEST_LIMIT, Reply, WaiterId},
+    http::{HttpRequest, REQUEST_LIMIT, TransportError},
+    machine::{Input, Job, LOCK_WAIT, LockFailure, Machine, Need, Output, Reply, WaiterId},
     record::{Saved, Write},
 };
 
@@ -35,6 +35,8 @@ pub(super) struct Tab(pub(super) usize);
 pub(super) enum Happening {
     /// A request reaches the server.
     Arrive(Tab, Job, Now, HttpRequest),
+    /// A request's time limit; its answer may still come.
+    RunOut(Tab, Job, Now),
     Read(Tab, Job),
     Apply(Tab, Job, Write),
     Deliver(Tab, Delivery),
@@ -173,9 +175,12 @@ impl World {
             assert!(context.refreshing.is_none(), "R2: two refreshes are under way in one context");
             let unaware = self.store.unreliable && others;
             assert!(unaware || !context.consumed.contains(&token), "R4: a consumed refresh token is sent again");
-            context.refreshing = Some((job, token));
+            context.refreshing = Some(job);
+            context.carried.insert(job, token);
         }
+        context.unanswered.insert(job);
         let sent = context.clock(self.now);
+        self.after(REQUEST_LIMIT, Happening::RunOut(tab, job, sent));
         self.after(self.server.latency / 2, Happening::Arrive(tab, job, sent, request));
     }
 
@@ -184,10 +189,14 @@ impl World {
         match happening {
             Happening::Arrive(tab, job, sent, request) => {
                 let back = self.server.latency - self.server.latency / 2;
-                let answer = self.server.answer(self.now, &request).filter(|_| back * 2 <= REQUEST_LIMIT);
-                let delay = if answer.is_some() { back } else { REQUEST_LIMIT - back.min(REQUEST_LIMIT) };
-                let answer = answer.unwrap_or(Err(crate::core::http::TransportError::TimedOut));
-                self.after(delay, Happening::Deliver(tab, Delivery::Answered(job, sent, answer)));
+                if let Some(answer) = self.server.answer(self.now, &request) {
+                    self.after(back, Happening::Deliver(tab, Delivery::Answered(job, sent, answer)));
+                }
+            }
+            Happening::RunOut(tab, job, sent) => {
+                if self.contexts[tab.0].unanswered.contains(&job) {
+                    self.deliver(tab, Delivery::Answered(job, sent, Err(TransportError::TimedOut)));
+                }
             }
             // A dead context's operations on the store may or may not have happened; here they have not.
             Happening::Read(tab, _) | Happening::Apply(tab, ..) if !self.contexts[tab.0].alive => {}
@@ -215,6 +224,7 @@ impl World {
         if !context.alive {
             return;
         }
+        context.unanswered.remove(&delivery.job());
         if context.asleep {
             return context.parked.push(delivery);
         }
@@ -222,12 +232,13 @@ impl World {
             Delivery::Locked(_, Ok(())) => self.trace.push((tab, Step::Locked)),
             Delivery::Saved(_, Ok(Saved::Written)) => self.trace.push((tab, Step::Stored)),
             Delivery::Answered(job, _, answer) => {
-                if let Some((_, token)) = context.refreshing.take_if(|(sent, _)| sent == job) {
+                if context.refreshing.take_if(|sent| sent == job).is_some() {
                     self.trace.push((tab, Step::Heard(Kind::Refresh)));
-                    if let Some(successor) = answer.as_ref().ok().and_then(successor) {
-                        context.consumed.insert(token);
-                        context.consumed.remove(&successor);
-                    }
+                }
+                let successor = answer.as_ref().ok().and_then(successor);
+                if let (Some(token), Some(successor)) = (context.carried.get(job), successor) {
+                    context.consumed.insert(token.clone());
+                    context.consumed.remove(&successor);
                 }
             }
             _ => {}
