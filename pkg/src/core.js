@@ -2,7 +2,7 @@
 // The WebAssembly side: loads it, calls it, and survives its end.
 import { Engine, __wbg_reset_state, initSync } from "#glue";
 import wasm from "#wasm";
-import { EvertokenError, fromReport } from "./errors.js";
+import { EvertokenError, closed, fromReport } from "./errors.js";
 
 /** @type {Promise<void> | undefined} The instance that all sessions of a page share. */
 let loading;
@@ -64,7 +64,9 @@ export class Core {
     cores.add(core);
     // Signed out is an answer too: it is known now.
     await core.ask((engine) => engine.loaded()).catch((error) => {
-      if (error.code !== "signed-out") throw error;
+      if (error.code === "signed-out") return;
+      core.close();
+      throw error;
     });
     return core;
   }
@@ -113,8 +115,17 @@ export class Core {
     this.#pending.clear();
   }
 
-  /** Lets go of the engine; what is under way in it ends by itself. */
-  release() {
+  /** Lets go of the engine; what is under way in it ends by itself. Every later call fails with `closed`. */
+  close() {
+    try {
+      this.call((engine) => {
+        engine.close();
+        engine.free();
+      });
+    } catch {
+      // What was closed before, or has crashed, has nothing to close.
+    }
+    this.#failed = closed();
     cores.delete(this);
   }
 
@@ -129,12 +140,10 @@ export class Core {
   /** Reports are strings; anything else that comes out of the engine is its end. */
   #translate(thrown) {
     if (typeof thrown === "string") return fromReport(JSON.parse(thrown));
-    if (this.#failed === undefined) {
-      // A session that was closed before its instance crashed says nothing about the next instance.
-      if (this.#instance === loading) crash(thrown);
-      // Not among the cores while it starts.
-      if (this.#failed === undefined) this.fail(thrown);
-    }
+    // What comes late, out of an instance that has crashed before, says nothing about the next one.
+    if (this.#instance === loading) crash(thrown);
+    // Not among the cores while it starts.
+    if (this.#failed === undefined) this.fail(thrown);
     return this.#failed;
   }
 }

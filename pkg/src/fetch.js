@@ -6,17 +6,17 @@ import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
 
 /**
  * @param {import("./tokens.js").Tokens} tokens
- * @param {{ origins: Set<string>, placement: object, refreshOn: number[], check: () => void }} rules
+ * @param {{ origins: Set<string>, placement: object, refreshOn: number[] }} rules
  * @returns {typeof globalThis.fetch}
  */
 export function createFetch(tokens, rules) {
   return function fetch(...args) {
     try {
-      rules.check();
+      // A closed session refuses every request, wherever it goes.
+      const phase = tokens.phase();
       if (!isPermitted(rules, args[0])) return globalThis.fetch(...args);
       const [input, init] = settle(...args);
       if (placesOwn(rules.placement, input, init) || signalOf(input, init)?.aborted) return globalThis.fetch(input, init);
-      const phase = tokens.phase();
       if (phase === SIGNED_OUT) return globalThis.fetch(input, init);
       const request = prepare(input, init, phase === FRESH);
       if (phase === FRESH || (phase === STALE && request.again !== undefined)) {

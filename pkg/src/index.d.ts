@@ -178,7 +178,10 @@ export interface Session {
    */
   on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): () => void;
 
-  /** Stops timers and listeners; the stored session stays. Everything that is called later fails with `closed`. */
+  /**
+   * Stops timers and listeners; the stored session stays. Everything that is called later fails with `closed`. A session
+   * that is not closed lives as long as its page, and goes on refreshing and telling its listeners.
+   */
   close(): void;
 
   /** {@link close}, for `await using`, where the engine has it. */

@@ -1,6 +1,6 @@
 // @ts-check
 import { Core } from "./core.js";
-import { closed, fromReport, invalidOption } from "./errors.js";
+import { fromReport, invalidOption } from "./errors.js";
 import { createFetch } from "./fetch.js";
 import { read } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
@@ -16,7 +16,6 @@ export async function createSession(options) {
 class Session {
   #core;
   #tokens;
-  #closed = false;
   #observing = false;
   /** @type {Map<string, Set<(event: object) => void>>} */
   #listeners = new Map(EVENTS.map((type) => [type, new Set()]));
@@ -25,25 +24,26 @@ class Session {
     this.#core = core;
     this.#tokens = new Tokens(core);
     const origins = new Set(core.call((engine) => engine.origins()).trimEnd().split("\n"));
-    this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn, check: () => this.#check() });
+    this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn });
   }
 
   get state() {
-    this.#check();
     return Object.freeze(JSON.parse(this.#core.call((engine) => engine.state()) ?? '{"status":"signed-out"}'));
   }
 
   async signIn(credentials) {
-    await this.#ask((engine) => engine.signIn(JSON.stringify(credentials) ?? ""));
+    // Outside of the call: what a caller's object throws is not the engine's end.
+    const json = JSON.stringify(credentials) ?? "";
+    await this.#core.ask((engine) => engine.signIn(json));
   }
 
   async adopt(tokens) {
     const { access, refresh, expiresIn } = tokens ?? {};
-    await this.#ask((engine) => engine.adopt(JSON.stringify({ access, refresh, expiresIn })));
+    const json = JSON.stringify({ access, refresh, expiresIn });
+    await this.#core.ask((engine) => engine.adopt(json));
   }
 
   async accessToken() {
-    this.#check();
     const phase = this.#tokens.phase();
     if (phase === STALE) this.#tokens.freshen();
     if (phase !== SIGNED_OUT && phase <= STALE) return this.#tokens.bearer.token;
@@ -51,11 +51,11 @@ class Session {
   }
 
   async refresh() {
-    await this.#ask((engine) => engine.refresh());
+    await this.#core.ask((engine) => engine.refresh());
   }
 
   async signOut() {
-    const { revocation, error } = JSON.parse(await this.#ask((engine) => engine.signOut()));
+    const { revocation, error } = JSON.parse(await this.#core.ask((engine) => engine.signOut()));
     return { revocation, error: error && fromReport(error) };
   }
 
@@ -70,33 +70,15 @@ class Session {
   }
 
   close() {
-    if (this.#closed) return;
-    this.#closed = true;
     for (const listeners of this.#listeners.values()) listeners.clear();
-    try {
-      this.#core.call((engine) => engine.close());
-    } catch {
-      // An engine that has crashed has nothing to close.
-    }
-    this.#core.release();
+    this.#observing = false;
+    this.#core.close();
   }
 
   /** From the first listener on: what happened before it, when the session was created, is told to it. */
   #observe() {
-    this.#check();
+    this.#core.call((engine) => engine.observe((json) => this.#dispatch(JSON.parse(json))));
     this.#observing = true;
-    // A page that lets go of its session without closing it must not keep it alive by listening.
-    const session = new WeakRef(this);
-    this.#core.call((engine) => engine.observe((json) => session.deref()?.#dispatch(JSON.parse(json))));
-  }
-
-  #check() {
-    if (this.#closed) throw closed();
-  }
-
-  async #ask(use) {
-    this.#check();
-    return this.#core.ask(use);
   }
 
   #dispatch({ retryIn, error, ...event }) {

@@ -107,6 +107,20 @@ test("S5: tokens that cannot be used are refused by name", async (t) => {
   assert.deepEqual(codes, expected);
 });
 
+test("S5: credentials that are no JSON are the caller's mistake and harm no session", async (t) => {
+  const page = await world.page(t);
+  const { names, status } = await page.evaluate(async () => {
+    const session = await start({ backend: simpleJwt("https://api.example.com/") });
+    const circular = {};
+    circular.self = circular;
+    const calls = [session.signIn(circular), session.signIn({ id: 1n }), session.adopt({ access: "a", expiresIn: 1n })];
+    const outcomes = await Promise.all(calls.map(outcome));
+    return { names: outcomes.map(({ error }) => error.name), status: session.state.status };
+  });
+  assert.deepEqual(names, ["TypeError", "TypeError", "TypeError"]);
+  assert.equal(status, "signed-out");
+});
+
 test("S5: plain http to a host that is allowed by name is accepted", async (t) => {
   const page = await world.page(t);
   const { error } = await page.evaluate(() => {

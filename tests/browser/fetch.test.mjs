@@ -193,18 +193,3 @@ test("Q5: a Request keeps its settings", async (t) => {
   });
   for (const [name, asked, sent] of settings) assert.equal(sent, asked, name);
 });
-
-test("a closed session refuses requests by name", async (t) => {
-  const page = await world.page(t);
-  const result = await page.evaluate(async () => {
-    const session = await signedIn();
-    session.close();
-    session.close();
-    await session[Symbol.asyncDispose]?.();
-    return Promise.all([session.fetch(`${api}/api/protected/`), session.accessToken(), session.refresh()].map(outcome));
-  });
-  assert.deepEqual(
-    result.map(({ error }) => error.code),
-    ["closed", "closed", "closed"],
-  );
-});
