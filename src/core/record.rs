@@ -11,6 +11,9 @@ use super::{
 /// Version of the record's format. A reader refuses a newer one instead of guessing.
 const VERSION: i64 = 1;
 
+/// More than anything in a record but its tokens takes up, in bytes.
+const ROOM: usize = 512;
+
 /// The random name of one signed-in identity; each sign-in makes a new one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId(u64);
@@ -114,7 +117,9 @@ impl Record {
     /// The record as text for a store. It holds the tokens: treat it like them.
     #[must_use]
     pub fn encode(&self) -> Secret {
-        let text = Writer::object()
+        let secrets = self.access.expose().len() + self.refresh.as_ref().map_or(0, |refresh| refresh.expose().len());
+        // Twice the length, because quotation marks and backslashes take two characters each.
+        let text = Writer::with_room(2 * secrets + ROOM)
             .integer("v", VERSION)
             .text("session", &self.stamp.session.to_hex())
             .integer("generation", i64::try_from(self.stamp.generation).unwrap_or(i64::MAX))

@@ -10,6 +10,7 @@ mod request;
 mod store;
 mod timer;
 mod transport;
+mod wiped;
 
 pub use client::Client;
 pub use error::RequestError;

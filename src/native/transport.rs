@@ -2,13 +2,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use reqwest::{
     Client, Response, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER},
     redirect::Policy,
 };
 
-use super::Placement;
+use super::{
+    Placement,
+    wiped::{Wiped, append, into_text},
+};
 use crate::core::{
     Secret,
     http::{HttpAnswer, HttpRequest, MAX_ANSWER, Method, TransportError},
@@ -59,10 +63,19 @@ pub(super) async fn send(client: &Client, request: HttpRequest) -> Result<HttpAn
     if let Some(authorization) = &request.authorization {
         builder = builder.header(AUTHORIZATION, authorization.expose());
     }
-    if let Some(body) = &request.body {
-        builder = builder.body(body.expose().to_owned());
+    if let Some(body) = request.body {
+        builder = builder.body(Bytes::from_owner(Exposed(body)));
     }
     answer(builder.send().await.map_err(|error| problem(&error))?).await
+}
+
+/// A secret as the bytes of a request: the very ones, which are wiped when they have been sent.
+struct Exposed(Secret);
+
+impl AsRef<[u8]> for Exposed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
 }
 
 async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
@@ -70,15 +83,14 @@ async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
     let date = text(headers, DATE).and_then(http_date);
     let retry_after = text(headers, RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
     let status = response.status().as_u16();
-    let mut body = Vec::new();
+    let mut body = Wiped::default();
     while let Some(chunk) = response.chunk().await.map_err(|error| problem(&error))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
+        if body.len().saturating_add(chunk.len()) > MAX_ANSWER {
             return Err(TransportError::TooLarge);
         }
-        body.extend_from_slice(&chunk);
+        append(&mut body, &chunk);
     }
-    let body = Secret::new(String::from_utf8(body).unwrap_or_default());
-    Ok(HttpAnswer { status, date, retry_after, body })
+    Ok(HttpAnswer { status, date, retry_after, body: into_text(body) })
 }
 
 fn problem(error: &reqwest::Error) -> TransportError {

@@ -34,7 +34,7 @@ async fn s2_garbage_means_signed_out_and_is_set_aside_by_the_next_sign_in() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "garbage", "reading changes nothing");
 
     first.adopt(first_pair()).await.unwrap();
-    assert_eq!(fs::read_to_string(directory.path().join("session.set-aside")).unwrap(), "garbage");
+    assert_eq!(fs::read_to_string(directory.path().join("session.set-aside-1")).unwrap(), "garbage");
     assert_eq!(generation(&session(&api, &file).await), 1);
 }
 

@@ -8,7 +8,14 @@ pub(crate) struct Writer(String);
 
 impl Writer {
     pub(crate) fn object() -> Self {
-        Self("{".into())
+        Self::with_room(0)
+    }
+
+    /// Has room for this many bytes: a buffer that grows leaves copies of its secrets behind.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        let mut text = String::with_capacity(bytes);
+        text.push('{');
+        Self(text)
     }
 
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {

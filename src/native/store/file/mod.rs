@@ -6,13 +6,16 @@ mod tests;
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, ErrorKind, Write as _},
+    io::{self, ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::{BoxFuture, LockGuard, Store};
-use crate::core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied};
+use crate::{
+    core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied},
+    native::wiped::{Wiped, into_text},
+};
 
 /// How often a lock that somebody else holds is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(25);
@@ -21,8 +24,8 @@ const LOCK_POLL: Duration = Duration::from_millis(25);
 ///
 /// The file belongs to its owner alone from its creation on (mode 0600), and is replaced in one step: a temporary
 /// file beside it is written, flushed to the disk and renamed over it, and the directory is flushed, so that a crash
-/// leaves the old record or the new one. Three siblings appear beside it: `.lock`, held during a refresh, `.write`,
-/// held for the moment of a write, and `.set-aside`, what was there when it was no record.
+/// leaves the old record or the new one. Siblings appear beside it: `.lock`, held during a refresh, `.write`, held for
+/// the moment of a write, and `.set-aside-1` and so on: what was there when it was no record.
 ///
 /// The lock is the operating system's file lock: it ends with its process. Network file systems may not honour it.
 #[derive(Clone, Debug)]
@@ -64,22 +67,28 @@ impl FileStore {
         }
     }
 
-    fn read(&self) -> io::Result<Option<Secret>> {
-        match fs::read(&self.path) {
-            // What is not UTF-8 is no record; the machine finds that out.
-            Ok(bytes) => Ok(Some(Secret::new(String::from_utf8_lossy(&bytes)))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+    /// The file's bytes, which are wiped afterwards.
+    fn read(&self) -> io::Result<Option<Wiped>> {
+        let mut file = match File::open(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        // Room for all of them from the beginning: a buffer that grows leaves copies behind.
+        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+        let mut bytes = Wiped::default();
+        bytes.try_reserve_exact(size)?;
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 
     /// The `.write` lock must be held.
     fn write(&self, write: &Write) -> io::Result<Saved> {
         let present = self.read()?;
-        match write.onto(present.as_ref().map(Secret::expose)) {
+        // What is not UTF-8 is no record, and neither is an empty text.
+        match write.onto(present.as_ref().map(|bytes| str::from_utf8(bytes).unwrap_or_default())) {
             Applied::Put { text, set_aside } => {
-                if set_aside {
-                    fs::rename(&self.path, self.sibling(".set-aside"))?;
+                if let Some(bytes) = present.as_ref().filter(|_| set_aside) {
+                    self.set_aside(bytes)?;
                 }
                 self.replace(text)?;
             }
@@ -100,11 +109,20 @@ impl FileStore {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = private(OpenOptions::new().create_new(true)).open(&temporary)?;
-        file.write_all(text.expose().as_bytes())?;
-        file.sync_all()?;
+        create(&temporary, text.expose().as_bytes())?;
         fs::rename(&temporary, &self.path)?;
         flush_directory(&self.path)
+    }
+
+    /// Keeps what is no record under a name that nothing has yet.
+    fn set_aside(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut number = 1_u64;
+        loop {
+            match create(&self.sibling(&format!(".set-aside-{number}")), bytes) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                result => return result,
+            }
+        }
     }
 }
 
@@ -115,7 +133,7 @@ impl Store for FileStore {
 
     fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
         let store = self.clone();
-        Box::pin(blocking(move || store.read()))
+        Box::pin(blocking(move || Ok(store.read()?.map(into_text))))
     }
 
     fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
@@ -130,6 +148,17 @@ impl Store for FileStore {
             .await
         })
     }
+}
+
+/// Writes a new file, down to the disk.
+fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private(OpenOptions::new().create_new(true)).open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a file is of no use to anybody, and may hold half a token.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// Runs file work where it may block.

@@ -68,7 +68,7 @@ fn s2_a_reader_finds_the_old_record_or_the_new_one_and_nothing_between() {
         move || {
             let mut last = 0;
             while last < 100 {
-                let text = store.read().unwrap().unwrap();
+                let text = into_text(store.read().unwrap().unwrap());
                 let generation = Record::decode(text.expose()).unwrap().stamp.generation;
                 assert!(generation >= last, "{generation} after {last}");
                 last = generation;
@@ -83,12 +83,16 @@ fn s2_a_reader_finds_the_old_record_or_the_new_one_and_nothing_between() {
 }
 
 #[test]
-fn s2_what_is_no_record_is_set_aside_byte_by_byte() {
-    let garbage = b"{\"v\":1,\xff\0".as_slice();
-    let (directory, store) = holding(garbage);
+fn s2_what_is_no_record_is_set_aside_byte_by_byte_each_time() {
+    let [first, second] = [b"{\"v\":1,\xff\0".as_slice(), b"other garbage"];
+    let (directory, store) = holding(first);
     assert_eq!(store.write(&put(1)).unwrap(), Saved::Written);
-    assert_eq!(fs::read(directory.path().join("session.set-aside")).unwrap(), garbage);
-    let text = store.read().unwrap().unwrap();
+    fs::write(&store.path, second).unwrap();
+    assert_eq!(store.write(&put(1)).unwrap(), Saved::Written);
+    assert_eq!(names(directory.path()), ["session", "session.set-aside-1", "session.set-aside-2"]);
+    assert_eq!(fs::read(store.sibling(".set-aside-1")).unwrap(), first);
+    assert_eq!(fs::read(store.sibling(".set-aside-2")).unwrap(), second);
+    let text = into_text(store.read().unwrap().unwrap());
     assert_eq!(Record::decode(text.expose()), Ok(record(1)));
 }
 
