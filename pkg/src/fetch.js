@@ -54,7 +54,7 @@ function send(tokens, rules, { first, again }, bearer) {
   const answer = place(rules.placement, first, bearer.token);
   if (again === undefined) return answer;
   return answer.then((response) =>
-    isRefused(rules, response) ? sendAgain(tokens, rules, again, bearer, response) : response,
+    isRefused(rules, first.input, response) ? sendAgain(tokens, rules, again, bearer, response) : response,
   );
 }
 
@@ -71,10 +71,13 @@ async function sendAgain(tokens, rules, again, bearer, response) {
   return place(rules.placement, again, newer.token);
 }
 
-/** A 401, or a 403 where it is configured, of an origin that the token was for; no refresh cures a lack of scope. */
-function isRefused(rules, response) {
+/**
+ * A 401, or a 403 where it is configured, to the token: a redirect to another origin has left it behind, whether that
+ * origin is named or not. No refresh cures a lack of scope.
+ */
+function isRefused(rules, input, response) {
   if (response.ok || !rules.refreshOn.includes(response.status)) return false;
-  if (response.redirected && !isPermitted(rules, response.url)) return false;
+  if (response.redirected && new URL(response.url).origin !== addressOf(input).origin) return false;
   return !response.headers.get("www-authenticate")?.includes("insufficient_scope");
 }
 

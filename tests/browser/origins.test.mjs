@@ -40,17 +40,34 @@ test("Q1: a cross-origin redirect takes no token along", async (t) => {
   assertNoToken();
 });
 
-test("Q1: a 401 of the origin that a redirect led to is the answer", async (t) => {
-  const page = await world.page(t);
-  world.recorder.answers["/refused"] = (_, response) => sendJson(response, 401, {});
-  const status = await page.evaluate(async () => {
-    const session = await signedIn();
-    return (await session.fetch(`${api}/api/redirect/?to=${recorder}/refused`)).status;
+for (const [what, named] of Object.entries({ "the origin": false, "a named origin": true })) {
+  test(`Q1, Q3: a 401 of ${what} that a redirect led to is the answer: it has seen no token`, async (t) => {
+    const page = await world.page(t);
+    world.recorder.answers["/refused"] = (_, response) => sendJson(response, 401, {});
+    const status = await page.evaluate(async (named) => {
+      const session = await signedIn({ origins: named ? [api, recorder] : [api] });
+      return (await session.fetch(`${api}/api/redirect/?to=${recorder}/refused`)).status;
+    }, named);
+    assert.equal(status, 401);
+    assert.equal(world.recorder.requests().length, 1);
+    assert.equal((await world.api.stats()).refreshes, 0);
+    assertNoToken();
   });
-  assert.equal(status, 401);
-  assert.equal(world.recorder.requests().length, 1);
-  assert.equal((await world.api.stats()).refreshes, 0);
-  assertNoToken();
+}
+
+test("Q3: a 401 after a redirect within the origin is tried once more", async (t) => {
+  const page = await world.page(t);
+  const statuses = await page.evaluate(async () => {
+    const session = await signedIn();
+    const url = `${api}/api/redirect/?to=/api/protected/`;
+    const statuses = [];
+    for (const input of [url, new Request(url)]) {
+      await revoke(session);
+      statuses.push((await session.fetch(input)).status);
+    }
+    return statuses;
+  });
+  assert.deepEqual(statuses, [200, 200]);
 });
 
 test("Q1: a redirect within the origin keeps the token", async (t) => {
