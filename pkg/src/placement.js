@@ -53,7 +53,8 @@ function withHeader(present, name, value) {
 /** The token in the URL; no referrer may carry it on. A Request has to be taken apart, because its URL is fixed. */
 async function placeInQuery(name, input, init, streams, token) {
   const url = addressOf(input);
-  url.searchParams.append(name, token);
+  // As text: `searchParams.append` would write the caller's own parameters anew.
+  url.search += (url.search && "&") + new URLSearchParams([[name, token]]);
   const referrerPolicy = "no-referrer";
   if (!isRequest(input)) return globalThis.fetch(url.href, { ...init, referrerPolicy });
   const { method, headers, mode, credentials, cache, redirect, integrity, keepalive, signal } = input;

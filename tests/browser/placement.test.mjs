@@ -93,6 +93,32 @@ test("Q6: the query, without a trace in the headers or the referrer", async (t) 
   assert.equal(requests[0].headers.referer, undefined);
 });
 
+test("Q6: what the caller wrote into the query arrives byte for byte", async (t) => {
+  const page = await world.page(t);
+  const queries = ["?a=b%20c&x", "?a=b+c~!*'()", "?%7E=%2f&&a==", "??a", "?", "", "?a=1#token=mine", "?tokens=1&atoken"];
+  const arrived = await page.evaluate(
+    async ({ queries, origin }) => {
+      const session = await start({ backend: simpleJwt(`${origin}/`), placement: { query: "the token" } });
+      await session.adopt({ access: "a+b/c=" });
+      const sent = watchFetch(() => answered(200));
+      for (const query of queries) {
+        await session.fetch(origin + query);
+        await session.fetch(new Request(origin + query));
+      }
+      await fetch(origin + queries[1]);
+      return sent.map(({ url }) => url.slice(origin.length + 1));
+    },
+    { queries, origin: api.origin },
+  );
+  const plain = arrived.pop();
+  const expected = ["?a=b%20c&x&", `${plain}&`, "?%7E=%2f&&a==&", "??a&", "?", "?", "?a=1&", "?tokens=1&atoken&"];
+  const withoutHash = arrived.map((query) => query.replace(/#.*/, ""));
+  assert.deepEqual(
+    withoutHash,
+    expected.flatMap((query) => Array(2).fill(`${query}the+token=a%2Bb%2Fc%3D`)),
+  );
+});
+
 test("Q6: the query of a Request with a body, sent again after a 401", async (t) => {
   const { result, requests } = await sendPlaced(t, { query: "token" }, (session, api) =>
     session.fetch(new Request(`${api}/refused/`, { method: "POST", headers: { "x-own": "kept" }, body: "whole" })),
