@@ -256,6 +256,7 @@ export type ErrorCode =
   | "store-timeout"
   | "record-corrupt"
   | "record-newer"
+  | "record-foreign"
   | "lock-timeout"
   | "closed"
   | "crashed"

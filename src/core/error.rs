@@ -145,6 +145,8 @@ pub enum StoreProblem {
     Corrupt,
     /// It holds a record of a newer version of this library.
     NewerVersion,
+    /// It holds a session of another token endpoint's origin.
+    OtherServer,
 }
 
 impl StoreError {
@@ -275,6 +277,7 @@ impl StoreProblem {
             Self::TimedOut => "store-timeout",
             Self::Corrupt => "record-corrupt",
             Self::NewerVersion => "record-newer",
+            Self::OtherServer => "record-foreign",
         }
     }
 
@@ -286,6 +289,7 @@ impl StoreProblem {
             Self::TimedOut => "The store takes too long to read or write; the session lives in memory only.",
             Self::Corrupt => "The store holds something that is not a session; it is set aside at the next sign-in.",
             Self::NewerVersion => "The store holds a session of a newer version; reload or update this program.",
+            Self::OtherServer => "The store holds another server's session; it is set aside at the next sign-in.",
         }
     }
 }

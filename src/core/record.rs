@@ -84,6 +84,8 @@ impl Stamp {
 pub struct Record {
     /// Session and generation.
     pub stamp: Stamp,
+    /// The origin of the token endpoint: the only one that may see the refresh token.
+    pub server: String,
     /// The access token.
     pub access: Secret,
     /// The refresh token; a session without one ends with its access token.
@@ -122,6 +124,7 @@ impl Record {
         let text = Writer::with_room(2 * secrets + ROOM)
             .integer("v", VERSION)
             .text("session", &self.stamp.session.to_hex())
+            .text("server", &self.server)
             .integer("generation", i64::try_from(self.stamp.generation).unwrap_or(i64::MAX))
             .text("access", self.access.expose())
             .optional_text("refresh", self.refresh.as_ref().map(Secret::expose))
@@ -155,6 +158,7 @@ impl Record {
                 session: SessionId::from_hex(value.text("session")?)?,
                 generation: value.integer("generation")?.try_into().ok()?,
             },
+            server: value.text("server")?.into(),
             access: value.text("access")?.into(),
             refresh: value.text("refresh").map(Into::into),
             received: value.integer("received")?,
@@ -183,7 +187,8 @@ pub enum Basis {
 #[derive(Clone, Debug)]
 pub struct Write {
     basis: Basis,
-    record: Option<Secret>,
+    /// The new text, and the server whose records it may replace.
+    record: Option<(Secret, String)>,
 }
 
 /// What a store does for a [`Write`].
@@ -215,7 +220,7 @@ impl Write {
     /// Stores `record` over what `basis` names.
     #[must_use]
     pub fn put(record: &Record, basis: Basis) -> Self {
-        Self { basis, record: Some(record.encode()) }
+        Self { basis, record: Some((record.encode(), record.server.clone())) }
     }
 
     /// Removes what `basis` names.
@@ -227,20 +232,20 @@ impl Write {
     /// What to do, given the text that the store holds now.
     #[must_use]
     pub fn onto(&self, present: Option<&str>) -> Applied<'_> {
-        let present = present.map(Record::decode);
-        let unreadable = matches!(present, Some(Err(_)));
-        let admitted = match (self.basis, present) {
-            (Basis::Stamp(stamp), Some(Ok(record))) => record.stamp == stamp,
-            (Basis::Session(_), None | Some(Err(_))) => true,
-            (Basis::Session(session), Some(Ok(record))) => session == Some(record.stamp.session),
-            (Basis::Unreadable, Some(Err(_))) => true,
-            (Basis::Stamp(_), None | Some(Err(_))) | (Basis::Unreadable, None | Some(Ok(_))) => false,
+        let is_ours = |record: &Record| self.record.as_ref().is_none_or(|(_, server)| record.server == *server);
+        let record = present.and_then(|text| Record::decode(text).ok()).filter(is_ours);
+        let foreign = present.is_some() && record.is_none();
+        let admitted = match (self.basis, record.map(|record| record.stamp)) {
+            (Basis::Stamp(basis), stamp) => stamp == Some(basis),
+            (Basis::Session(session), Some(stamp)) => session == Some(stamp.session),
+            (Basis::Session(_), None) => true,
+            (Basis::Unreadable, _) => foreign,
         };
         match &self.record {
             _ if !admitted => Applied::Lost,
-            Some(text) => Applied::Put { text, set_aside: unreadable },
+            Some((text, _)) => Applied::Put { text, set_aside: foreign },
             // A sign-out has nothing to remove from text that is not ours.
-            None if unreadable => Applied::Lost,
+            None if foreign => Applied::Lost,
             None => Applied::Remove,
         }
     }
@@ -255,6 +260,7 @@ mod tests {
     fn record(session: u64, generation: u64) -> Record {
         Record {
             stamp: Stamp { session: SessionId::new(session), generation },
+            server: "https://api.example.com".into(),
             access: "access \"quoted\"".into(),
             refresh: Some("refresh".into()),
             received: 1_700_000_000_000,
@@ -327,6 +333,18 @@ mod tests {
         let stamped = Write::put(&record(1, 2), Basis::Stamp(record(1, 1).stamp));
         assert!(matches!(stamped.onto(Some("garbage")), Applied::Lost));
         assert!(matches!(Write::clear(Basis::Session(None)).onto(Some("garbage")), Applied::Lost));
+    }
+
+    #[test]
+    fn q1_another_servers_session_is_set_aside_and_never_removed() {
+        let other = Record { server: "https://other.example.com".into(), ..record(1, 5) };
+        let text = other.encode();
+        let text = Some(text.expose());
+        let sign_in = Write::put(&record(2, 1), Basis::Session(None));
+        assert!(matches!(sign_in.onto(text), Applied::Put { set_aside: true, .. }));
+        let refreshed = Write::put(&record(1, 6), Basis::Stamp(other.stamp));
+        assert!(matches!(refreshed.onto(text), Applied::Lost), "not even under the same stamp");
+        assert!(matches!(Write::clear(Basis::Session(None)).onto(text), Applied::Lost));
     }
 
     #[test]

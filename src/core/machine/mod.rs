@@ -65,6 +65,8 @@ const RESTRAINT: i64 = 20_000;
 pub struct Machine {
     backend: Box<dyn Backend>,
     policy: Policy,
+    /// The token endpoint's origin; a stored session of another one is none of ours (Q1).
+    server: String,
     live: Option<Live>,
     /// The sessions that ended here; a late read of the store must not bring one back.
     ended: Vec<(SessionId, SignOutReason)>,
@@ -122,9 +124,11 @@ impl Machine {
     /// A machine that knows nothing yet; begin with [`Input::Start`].
     #[must_use]
     pub fn new(backend: Box<dyn Backend>, policy: Policy) -> Self {
+        let server = backend.endpoints().first().map_or("", |endpoint| endpoint.origin().as_str()).into();
         Self {
             backend,
             policy,
+            server,
             live: None,
             ended: Vec::new(),
             stored: None,
@@ -229,6 +233,7 @@ impl Machine {
     fn load_ended(&mut self, now: Now, entropy: u64, job: Job, stored: Result<Option<Secret>, StoreError>) {
         let stored = stored.and_then(|text| match text.as_ref().map(|text| Record::decode(text.expose())) {
             None => Ok(None),
+            Some(Ok(record)) if record.server != self.server => Err(StoreError::new(StoreProblem::OtherServer)),
             Some(Ok(record)) => Ok(Some(record)),
             Some(Err(RecordError::Corrupt)) => Err(StoreError::new(StoreProblem::Corrupt)),
             Some(Err(RecordError::NewerVersion)) => Err(StoreError::new(StoreProblem::NewerVersion)),

@@ -36,7 +36,9 @@ impl Machine {
     }
 
     pub(super) fn start_adoption(&mut self, now: Now, entropy: u64, waiter: WaiterId, tokens: Grant) {
-        let record = new_session(entropy, tokens, |claims, expires_in| Timing::adopted(claims, expires_in, now, None));
+        let record = new_session(entropy, &self.server, tokens, |claims, expires_in| {
+            Timing::adopted(claims, expires_in, now, None)
+        });
         match record {
             Ok(next) => {
                 self.supersede(waiter, false);
@@ -63,9 +65,9 @@ impl Machine {
         };
         let receipt = receipt_of(date);
         let next = match outcome {
-            Outcome::Granted(grant) => {
-                new_session(entropy, grant, |claims, expires_in| Timing::issued(claims, expires_in, &receipt, None))
-            }
+            Outcome::Granted(grant) => new_session(entropy, &self.server, grant, |claims, expires_in| {
+                Timing::issued(claims, expires_in, &receipt, None)
+            }),
             Outcome::Rejected { status } => Err(Error::CredentialsRefused { status }),
             Outcome::Transient { problem, retry_after, .. } => Err(Error::Unavailable { problem, retry_after }),
             Outcome::Misconfigured(problem) => Err(Error::Misconfigured { problem }),
@@ -151,6 +153,7 @@ impl Machine {
 /// The first record of a new session, once its tokens are what they are said to be (T4).
 fn new_session(
     entropy: u64,
+    server: &str,
     tokens: Grant,
     timing: impl Fn(Option<&Claims>, Option<f64>) -> Timing,
 ) -> Result<Live, Error> {
@@ -164,6 +167,7 @@ fn new_session(
     let timing = timing(claims.as_ref(), tokens.expires_in);
     let record = Record {
         stamp: Stamp { session: SessionId::new(entropy), generation: 1 },
+        server: server.into(),
         access,
         refresh: tokens.refresh,
         received: timing.received.wall,

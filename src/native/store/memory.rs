@@ -59,6 +59,7 @@ mod tests {
     fn put(session: u64, generation: u64, basis: Basis) -> Write {
         let record = Record {
             stamp: Stamp { session: SessionId::new(session), generation },
+            server: "https://api.example.com".into(),
             access: "access".into(),
             refresh: None,
             received: 0,

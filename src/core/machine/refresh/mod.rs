@@ -184,6 +184,10 @@ impl Machine {
             Err(error) if error.problem == StoreProblem::Corrupt => refresh.basis = Basis::Unreadable,
             // A session that never reached the store is nobody else's: it needs no reading again.
             Err(error) if live.unsaved && error.problem != StoreProblem::NewerVersion => {}
+            Err(error) if error.problem == StoreProblem::OtherServer => {
+                self.integrate(now, None, SignOutReason::Replaced, false);
+                return self.finish();
+            }
             Err(error) => {
                 self.store_failed(error);
                 return self.fail_in_memory(now, entropy, Error::Store(error));

@@ -132,3 +132,37 @@ fn s2_records_with_absurd_numbers_do_no_harm() {
         assert!(world.server.count(Kind::Refresh) < 100, "{number} {other}");
     }
 }
+
+/// Another program, or this one with another URL, has signed in under the same name.
+fn as_another_servers(world: &mut World) -> String {
+    world.store.edit(|record| record.server = "https://other.example.com".into());
+    world.store.text.clone().unwrap()
+}
+
+#[test]
+fn q1_another_servers_session_is_not_used_and_is_set_aside_at_the_next_sign_in() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.kill(tab);
+    let foreign = as_another_servers(&mut world);
+    let tab = world.open();
+    assert_eq!(world.events(tab), ["store-failed record-foreign"]);
+    assert_eq!(world.get(tab, Need::Live), "signed-out");
+    world.show(tab);
+    world.run_for(HOUR);
+    assert_eq!(world.server.count(Kind::Refresh), 0, "its refresh token goes nowhere");
+    let waiter = world.sign_in(tab, "demo", "secret");
+    assert_eq!(world.run_until_answered(waiter), "signed-in");
+    assert_eq!(world.store.aside, [foreign]);
+    assert_eq!(world.get(tab, Need::Live), "token 1");
+}
+
+#[test]
+fn q1_a_session_whose_place_another_servers_took_ends_without_a_refresh() {
+    let mut world = World::new();
+    let tab = world.expired();
+    let foreign = as_another_servers(&mut world);
+    assert_eq!(world.get(tab, Need::Live), "replaced");
+    world.run_for(HOUR);
+    assert_eq!((world.store.text.as_ref(), world.server.count(Kind::Refresh)), (Some(&foreign), 0));
+}

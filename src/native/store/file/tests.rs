@@ -4,6 +4,7 @@ use crate::core::{Basis, Record, SessionId, Stamp};
 fn record(generation: u64) -> Record {
     Record {
         stamp: Stamp { session: SessionId::new(1), generation },
+        server: "https://api.example.com".into(),
         access: "access".repeat(1_000).into(),
         refresh: Some("refresh".into()),
         received: 0,
