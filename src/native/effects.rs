@@ -16,6 +16,10 @@ use crate::{
 /// and finds the answer that arrived meanwhile.
 const LIMIT_STEP: i64 = 1_000;
 
+/// How long an answer is waited for that did not come within [`REQUEST_LIMIT`], in milliseconds: longer than servers and
+/// proxies work on a request.
+const LATE_LIMIT: i64 = 300_000;
+
 /// A task for one effect. Dropped in the middle, because the runtime has ended or a store has panicked, it would leave
 /// the machine waiting for ever; then nobody else shall.
 pub(super) struct Task {
@@ -43,16 +47,23 @@ impl Drop for Task {
     }
 }
 
-/// Sends a request and waits for its answer.
-pub(super) async fn send(job: Job, request: HttpRequest, platform: &Native) -> Input {
-    let sent = platform.now();
-    let answer = within(REQUEST_LIMIT, Box::pin(transport::send(&platform.endpoint, request))).await;
-    Input::Answered { job, sent, answer: answer.unwrap_or(Err(TransportError::TimedOut)) }
+/// Sends a request and waits for its answer, beyond the time limit, too: it may have the only token that still works.
+pub(super) async fn send(job: Job, request: HttpRequest, driver: &Arc<Driver<Native>>) -> Input {
+    let sent = driver.platform.now();
+    let answered =
+        |answer: Option<_>| Input::Answered { job, sent, answer: answer.unwrap_or(Err(TransportError::TimedOut)) };
+    let mut request: BoxFuture<'_, _> = Box::pin(transport::send(&driver.platform.endpoint, request));
+    let answer = within(REQUEST_LIMIT, &mut request).await;
+    if answer.is_some() {
+        return answered(answer);
+    }
+    driver.handle(answered(None));
+    answered(within(LATE_LIMIT, &mut request).await)
 }
 
 /// Waits for the store's lock, which the platform keeps then.
 pub(super) async fn lock(job: Job, platform: &Native) -> Input {
-    let outcome = match within(LOCK_WAIT, platform.store.lock()).await {
+    let outcome = match within(LOCK_WAIT, &mut platform.store.lock()).await {
         Some(Ok(guard)) => {
             platform.keep_guard(job, guard);
             Ok(())
@@ -65,18 +76,18 @@ pub(super) async fn lock(job: Job, platform: &Native) -> Input {
 
 /// Reads the store.
 pub(super) async fn load(job: Job, platform: &Native) -> Input {
-    let stored = within(STORE_LIMIT, platform.store.load()).await;
+    let stored = within(STORE_LIMIT, &mut platform.store.load()).await;
     Input::Loaded { job, stored: stored.unwrap_or_else(|| Err(StoreError::new(StoreProblem::TimedOut))) }
 }
 
 /// Writes to the store.
 pub(super) async fn save(job: Job, write: Write, platform: &Native) -> Input {
-    let saved = within(STORE_LIMIT, platform.store.save(&write)).await;
+    let saved = within(STORE_LIMIT, &mut platform.store.save(&write)).await;
     Input::Saved { job, outcome: saved.unwrap_or_else(|| Err(StoreError::new(StoreProblem::TimedOut))) }
 }
 
 /// The future's result, unless it takes longer than `limit` milliseconds of time really lived through.
-async fn within<T>(limit: i64, mut future: BoxFuture<'_, T>) -> Option<T> {
+async fn within<T>(limit: i64, future: &mut BoxFuture<'_, T>) -> Option<T> {
     for _ in 0..limit / LIMIT_STEP {
         let mut step = Box::pin(tokio::time::sleep(Duration::from_millis(LIMIT_STEP.unsigned_abs())));
         // The future is asked first.

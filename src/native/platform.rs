@@ -120,7 +120,7 @@ impl Platform for Native {
     }
 
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {
-        self.spawn(driver, move |driver| async move { effects::send(job, request, &driver.platform).await });
+        self.spawn(driver, move |driver| async move { effects::send(job, request, &driver).await });
     }
 
     fn wake(&self, delay: Option<i64>, driver: &Arc<Driver<Self>>) {

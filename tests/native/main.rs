@@ -8,6 +8,7 @@ mod bad_tokens;
 mod bodies;
 mod cancellation;
 mod file_store;
+mod late_answers;
 mod one_refresh;
 mod origins;
 mod placement;
