@@ -30,13 +30,14 @@ async fn main() -> ExitCode {
 async fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let [server, command @ ..] = arguments else { return Err(USAGE.into()) };
     let backend = SimpleJwt::new(&format!("{server}/api/token/"))?;
-    let session = Session::builder(backend).store(FileStore::new(file(server))).build().await?;
+    let file = file(server)?;
+    let session = Session::builder(backend).store(FileStore::new(&file)).build().await?;
     match command {
         [] => read(session, server).await,
         ["--sign-out"] => sign_out(&session).await,
         [user, password] => {
             session.sign_in(&Credentials::new(user, password)).await?;
-            println!("signed in; the session is kept in {}", file(server).display());
+            println!("signed in; the session is kept in {}", file.display());
             read(session, server).await
         }
         _ => Err(USAGE.into()),
@@ -63,7 +64,21 @@ async fn sign_out(session: &Session) -> Result<(), Box<dyn Error>> {
 }
 
 /// A file for each server: one server's tokens are nothing for another.
-fn file(server: &str) -> PathBuf {
+fn file(server: &str) -> Result<PathBuf, Box<dyn Error>> {
     let name: String = server.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    env::temp_dir().join("evertoken-example").join(name)
+    let state = state_directory().ok_or("no directory for the user's state: set HOME")?;
+    Ok(state.join("evertoken-example").join(name))
+}
+
+/// Where the user's programs keep what lasts from one run to the next: nobody else may write there, unlike in a
+/// directory for temporary files.
+fn state_directory() -> Option<PathBuf> {
+    let named = |variable| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    if cfg!(windows) {
+        named("LOCALAPPDATA")
+    } else if cfg!(target_vendor = "apple") {
+        Some(env::home_dir()?.join("Library/Application Support"))
+    } else {
+        named("XDG_STATE_HOME").or_else(|| Some(env::home_dir()?.join(".local/state")))
+    }
 }

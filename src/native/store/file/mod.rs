@@ -5,7 +5,7 @@ mod tests;
 
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
     time::Duration,
@@ -34,7 +34,8 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// A store in the file at `path`. Its directory is made when the first session is stored.
+    /// A store in the file at `path`. Its directory is made when the first session is stored, for its owner alone (mode
+    /// 0700). Put it where the user's programs keep their state, not where others may write: `$XDG_STATE_HOME`, say.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -48,7 +49,7 @@ impl FileStore {
 
     fn open_lock(&self, suffix: &str) -> io::Result<File> {
         if let Some(directory) = directory(&self.path) {
-            fs::create_dir_all(directory)?;
+            make_directory(directory)?;
         }
         private(OpenOptions::new().create(true).truncate(false)).open(self.sibling(suffix))
     }
@@ -176,6 +177,14 @@ fn store_error(error: &io::Error) -> StoreError {
         _ => StoreProblem::Unavailable,
     };
     StoreError { problem, os_error: error.raw_os_error() }
+}
+
+/// Makes a directory and those above it, where they are missing, for the owner alone.
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// Opens for writing, for the owner alone.

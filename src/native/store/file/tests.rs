@@ -38,9 +38,10 @@ fn names(directory: &Path) -> Vec<String> {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn s2_every_file_is_its_owners_alone_whatever_the_umask() {
+async fn s2_every_file_and_directory_is_its_owners_alone_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
 
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let (directory, store) = holding(record(1).encode().expose());
     fs::set_permissions(&store.path, fs::Permissions::from_mode(0o644)).unwrap();
     // What a crash of another program may have left there.
@@ -50,14 +51,15 @@ async fn s2_every_file_is_its_owners_alone_whatever_the_umask() {
     let before = rustix::process::umask(rustix::fs::Mode::empty());
     let lock = store.lock().await;
     let saved = store.save(&put(2)).await;
+    let below = FileStore::new(directory.path().join("new/session"));
+    let saved_below = below.save(&put(1)).await;
     rustix::process::umask(before);
 
     assert!(lock.is_ok());
-    assert_eq!(saved, Ok(Saved::Written));
-    assert_eq!(names(directory.path()), ["session", "session.lock", "session.write"]);
-    for name in names(directory.path()) {
-        let mode = fs::metadata(directory.path().join(&name)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
+    assert_eq!([saved, saved_below], [Ok(Saved::Written); 2]);
+    assert_eq!(mode(&directory.path().join("new")), 0o700);
+    for name in ["session", "session.lock", "session.write", "new/session", "new/session.write"] {
+        assert_eq!(mode(&directory.path().join(name)), 0o600, "{name}");
     }
 }
 
