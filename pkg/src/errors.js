@@ -31,6 +31,14 @@ export function invalidOption(field, problem) {
   return new EvertokenError("invalid-option", `Option "${field}" ${problem}`);
 }
 
+/**
+ * @param {string} field
+ * @param {string[]} known
+ */
+export function notOneOf(field, known) {
+  return invalidOption(field, `is not one of: ${known.join(", ")}.`);
+}
+
 export function closed() {
   return new EvertokenError("closed", "The session was closed; create a new one.");
 }

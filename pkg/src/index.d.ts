@@ -132,14 +132,14 @@ export interface Session {
   /**
    * Signs in with credentials and begins a new session. The object is sent to the backend as it is.
    * @throws {@link EvertokenError} `credentials-refused`, `sign-in-unsupported`, `superseded`, `unavailable`,
-   * `misconfigured`.
+   * `misconfigured`; `invalid-option` when it is no object.
    */
   signIn(credentials: Record<string, unknown>): Promise<void>;
 
   /**
    * Begins a new session with tokens from elsewhere.
-   * @throws {@link EvertokenError} `wrong-token-kind` when a token says itself that it is of the other kind;
-   * `superseded` when a sign-in came first.
+   * @throws {@link EvertokenError} `invalid-option` names what is missing or unknown, such as `expires_in`;
+   * `wrong-token-kind` when a token says itself that it is of the other kind; `superseded` when a sign-in came first.
    */
   adopt(tokens: {
     access: string;

@@ -1,45 +1,58 @@
 // @ts-check
 import { base } from "./arguments.js";
-import { EvertokenError, invalidOption } from "./errors.js";
+import { EvertokenError, invalidOption, notOneOf } from "./errors.js";
 
+const BACKENDS = ["simpleJwt", "oauth2"];
+const STORES = ["indexeddb", "session", "memory"];
 const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn"];
 
 /** djangorestframework-simplejwt: sign in at `url`, refresh and blacklist below it. */
-export function simpleJwt(url) {
+export function simpleJwt(url, options) {
+  refuseUnknown(options, ["url"]);
   return Object.freeze({ type: "simpleJwt", url: absolute(url) });
 }
 
 /** A public client of an OAuth 2.0 token endpoint (RFC 6749 section 6). */
 export function oauth2(options) {
+  refuseUnknown(options, ["tokenEndpoint", "clientId", "revocationEndpoint"]);
   const { tokenEndpoint, clientId, revocationEndpoint } = options ?? {};
   return Object.freeze({
     type: "oauth2",
     tokenEndpoint: absolute(tokenEndpoint),
     clientId,
-    revocationEndpoint: revocationEndpoint === undefined ? undefined : absolute(revocationEndpoint),
+    revocationEndpoint: absolute(revocationEndpoint),
   });
 }
 
 /**
- * Splits the options into what WebAssembly decides about, as JSON text, and what `fetch` needs here. Values are
- * checked where they are used; a name that nobody knows is a typing error and is refused.
+ * Splits the options into what WebAssembly decides about, as JSON text, and what `fetch` needs here. Most values are
+ * checked where they are used.
  */
 export function read(options) {
-  if (options === null || typeof options !== "object") throw invalidOption("backend", "is missing or empty.");
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) throw invalidOption(unknown, `is not known; there are ${OPTIONS.join(", ")}.`);
-  const { placement, refreshOn, origins, insecureOrigins, ...rest } = options;
-  const engine = JSON.stringify({ ...rest, origins: urls(origins), insecureOrigins: urls(insecureOrigins) });
+  refuseUnknown(options, OPTIONS);
+  const { backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn } = options ?? {};
+  if (!BACKENDS.includes(backend?.type)) throw notOneOf("backend", BACKENDS);
+  if (store !== undefined && !STORES.includes(store)) throw notOneOf("store", STORES);
+  const named = { origins: urls(origins), insecureOrigins: urls(insecureOrigins) };
+  const engine = JSON.stringify({ backend, store, name, refreshAhead, ...named });
   return { engine, rules: { placement: readPlacement(placement), refreshOn: readStatuses(refreshOn) } };
+}
+
+/** A name that nobody knows is a typing error, unless it names nothing; inherited ones are nobody's typing. */
+export function refuseUnknown(options, known) {
+  for (const name of Object.keys(options ?? {})) {
+    if (options[name] !== undefined && !known.includes(name)) throw notOneOf(name, known);
+  }
 }
 
 /** `{ header, scheme }`, or `{ query }`; by default `Authorization: Bearer`. */
 function readPlacement(placement = {}) {
-  const { header = "authorization", scheme = "Bearer", query, ...unknown } = Object(placement);
+  const { header = "authorization", scheme = "Bearer", query } = Object(placement);
   const texts = [header, scheme, query ?? ""].every((text) => typeof text === "string");
-  if (placement !== Object(placement) || !texts || query === "" || Object.keys(unknown).length > 0) {
+  if (placement !== Object(placement) || !texts || query === "") {
     throw invalidOption("placement", "is neither { header, scheme } nor { query } with texts.");
   }
+  refuseUnknown(placement, ["header", "scheme", "query"]);
   if (query !== undefined) return { query };
   const prefix = scheme === "" ? "" : `${scheme} `;
   try {

@@ -1,8 +1,8 @@
 // @ts-check
 import { Core } from "./core.js";
-import { fromReport, invalidOption } from "./errors.js";
+import { fromReport, notOneOf } from "./errors.js";
 import { createFetch } from "./fetch.js";
-import { read } from "./options.js";
+import { read, refuseUnknown } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
 
 const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
@@ -38,6 +38,7 @@ class Session {
   }
 
   async adopt(tokens) {
+    refuseUnknown(tokens, ["access", "refresh", "expiresIn"]);
     const { access, refresh, expiresIn } = tokens ?? {};
     const json = JSON.stringify({ access, refresh, expiresIn });
     await this.#core.ask((engine) => engine.adopt(json));
@@ -61,7 +62,7 @@ class Session {
 
   on(type, listener) {
     const listeners = this.#listeners.get(type);
-    if (listeners === undefined) throw invalidOption("type", `is no event; there are ${EVENTS.join(", ")}.`);
+    if (listeners === undefined) throw notOneOf("type", EVENTS);
     listeners.add(listener);
     if (!this.#observing) this.#observe();
     return () => {

@@ -82,8 +82,6 @@ pub enum OptionError {
     NotANumber,
     /// Empty or missing.
     Missing,
-    /// None of the known values.
-    Unknown,
     /// Not usable in an HTTP header.
     NotAHeader,
 }
@@ -240,7 +238,6 @@ impl OptionError {
             Self::NotSeconds => "is not a number of seconds between 0 and 86400.",
             Self::NotANumber => "is not a number of seconds.",
             Self::Missing => "is missing or empty.",
-            Self::Unknown => "is none of the known values.",
             Self::NotAHeader => "cannot be used in an HTTP header or a query.",
         }
     }

@@ -30,8 +30,8 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Starts a session from options as JSON text. `crashed` is called when a result of the browser makes the engine
-    /// trap; a method that does so throws.
+    /// Starts a session from options as JSON text, whose backend and store are of a known kind. `crashed` is called
+    /// when a result of the browser makes the engine trap; a method that does so throws.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, crashed: Function) -> Result<Self, JsValue> {
         start(options, crashed).map_err(|error| error_json(&error).into())
@@ -172,7 +172,7 @@ impl Engine {
 
 fn start(options: &str, crashed: Function) -> Result<Engine, Error> {
     let options = Value::parse(options).unwrap_or(Value::Null);
-    let backend = backend(options.get("backend").ok_or(invalid("backend", OptionError::Missing))?)?;
+    let backend = backend(options.get("backend").unwrap_or(&Value::Null))?;
     let named = texts(&options, "origins")?;
     let insecure = texts(&options, "insecureOrigins")?.unwrap_or_default();
     let origins = permitted_origins(backend.as_ref(), named.as_deref(), &insecure)?;
@@ -183,28 +183,24 @@ fn start(options: &str, crashed: Function) -> Result<Engine, Error> {
     // Whatever is not a number is refused like a number of seconds that makes no sense.
     let seconds = options.get("refreshAhead").map(|_| options.number("refreshAhead").unwrap_or(f64::NAN));
     let refresh_ahead = refresh_ahead(seconds.unwrap_or(60.0))?;
-    let store = match (options.get("store"), options.text("store")) {
-        (None, _) | (_, Some("indexeddb")) => WebStore::indexed_db(name),
-        (_, Some("memory")) => WebStore::memory(),
-        (_, Some("session")) => WebStore::session_storage(name),
-        _ => return Err(invalid("store", OptionError::Unknown)),
+    let store = match options.text("store") {
+        Some("memory") => WebStore::memory(),
+        Some("session") => WebStore::session_storage(name),
+        _ => WebStore::indexed_db(name),
     };
     Ok(Engine { session: store.start(backend, refresh_ahead, Some(crashed)), origins })
 }
 
 fn backend(options: &Value) -> Result<Box<dyn Backend>, Error> {
     let text = |name| options.text(name).unwrap_or_default();
-    match text("type") {
-        "simpleJwt" => Ok(Box::new(SimpleJwt::new(text("url"))?)),
-        "oauth2" => {
-            let mut backend = OAuth2::new(text("tokenEndpoint"), text("clientId"))?;
-            if let Some(url) = options.text("revocationEndpoint") {
-                backend = backend.revocation_endpoint(url)?;
-            }
-            Ok(Box::new(backend))
-        }
-        _ => Err(invalid("backend", OptionError::Unknown)),
+    if text("type") == "simpleJwt" {
+        return Ok(Box::new(SimpleJwt::new(text("url"))?));
     }
+    let mut backend = OAuth2::new(text("tokenEndpoint"), text("clientId"))?;
+    if options.get("revocationEndpoint").is_some() {
+        backend = backend.revocation_endpoint(text("revocationEndpoint"))?;
+    }
+    Ok(Box::new(backend))
 }
 
 /// A list of URLs; what is no text in it, or no list at all, is no URL.

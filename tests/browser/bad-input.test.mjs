@@ -50,13 +50,19 @@ const OPTIONS = {
   "a status that no login causes": ["refreshOn", (backend) => ({ backend, refreshOn: [500] })],
   "statuses that are no list": ["refreshOn", (backend) => ({ backend, refreshOn: 401 })],
   "a placement that is text": ["placement", (backend) => ({ backend, placement: "cookie" })],
-  "a placement with an unknown member": ["placement", (backend) => ({ backend, placement: { heder: "x-token" } })],
+  "a revocation endpoint that is no text": [
+    "revocationEndpoint",
+    () => ({ backend: oauth2({ tokenEndpoint: "https://id.example.com/token", clientId: "app", revocationEndpoint: 7 }) }),
+  ],
+  "an unknown member of a placement": ["heder", (backend) => ({ backend, placement: { heder: "x-token" } })],
   "a header with a space": ["placement", (backend) => ({ backend, placement: { header: "x token" } })],
   "a header that is no text": ["placement", (backend) => ({ backend, placement: { header: 7 } })],
   "a scheme with a line break": ["placement", (backend) => ({ backend, placement: { scheme: "a\nb" } })],
   "a scheme that is no text": ["placement", (backend) => ({ backend, placement: { scheme: null } })],
   "an empty query parameter": ["placement", (backend) => ({ backend, placement: { query: "" } })],
   "an unknown option": ["refreshAhaed", (backend) => ({ backend, refreshAhaed: 60 })],
+  "an unknown option of oauth2": ["clientID", () => ({ backend: oauth2({ clientID: "app" }) })],
+  "an option of simpleJwt, which has none": ["refresh", () => ({ backend: simpleJwt("https://a.example/", { refresh: "" }) })],
 };
 
 test("S5: options that make no sense are refused with the name of the option", async (t) => {
@@ -79,6 +85,52 @@ test("S5: options that make no sense are refused with the name of the option", a
       assert.match(error.message, /\.$/, "a sentence");
     });
   }
+});
+
+test("S5: a name or a value that nobody knows is refused with those that are known", async (t) => {
+  const page = await world.page(t);
+  const messages = await page.evaluate(async () => {
+    const backend = simpleJwt("https://api.example.com/");
+    const session = await start({ backend });
+    const calls = [
+      () => createSession({ backend, refreshahead: 60 }),
+      () => createSession({ backend: "simpleJwt" }),
+      () => createSession({ backend, store: "cookie" }),
+      () => createSession({ backend, placement: { heder: "x-token" } }),
+      () => simpleJwt("https://api.example.com/", { refresh: "/refresh/" }),
+      () => oauth2({ tokenEndpoint: "https://id.example.com/token", clientID: "app" }),
+      () => session.adopt({ access: "opaque", expires_in: 60 }),
+      () => session.on("signedin", () => {}),
+    ];
+    const outcomes = await Promise.all(calls.map((call) => outcome((async () => call())())));
+    return outcomes.map(({ error }) => error?.code === "invalid-option" && error.message);
+  });
+  assert.deepEqual(messages, [
+    'Option "refreshahead" is not one of: backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn.',
+    'Option "backend" is not one of: simpleJwt, oauth2.',
+    'Option "store" is not one of: indexeddb, session, memory.',
+    'Option "heder" is not one of: header, scheme, query.',
+    'Option "refresh" is not one of: url.',
+    'Option "clientID" is not one of: tokenEndpoint, clientId, revocationEndpoint.',
+    'Option "expires_in" is not one of: access, refresh, expiresIn.',
+    'Option "type" is not one of: signed-in, refreshed, signed-out, refresh-failed, store-failed.',
+  ]);
+});
+
+test("S5: options that are undefined are absent, and inherited ones count", async (t) => {
+  const page = await world.page(t);
+  const results = await page.evaluate(async () => {
+    const access = { access: "opaque", refresh: undefined, expiresIn: undefined, expires_in: undefined };
+    const revocationEndpoint = undefined;
+    const backend = oauth2({ tokenEndpoint: "https://id.example.com/token", clientId: "app", revocationEndpoint });
+    const plain = { backend, store: undefined, name: undefined, refreshAhead: undefined, placement: undefined, refreshOn: undefined };
+    const absent = await createSession({ ...plain, origins: undefined, insecureOrigins: undefined, refreshahead: undefined });
+    const defaults = Object.create({ backend, store: "memory", notAnOption: true });
+    const inherited = await createSession(defaults);
+    await inherited.adopt(access);
+    return { absent: absent.state.status, inherited: inherited.state.status, stored: await stored() };
+  });
+  assert.deepEqual(results, { absent: "signed-out", inherited: "signed-in", stored: undefined });
 });
 
 test("S5: tokens that cannot be used are refused by name", async (t) => {
