@@ -1,9 +1,9 @@
-//! The functions of `platform.js`, which wasm-bindgen ships with the WebAssembly.
+//! The functions of `js/`, which wasm-bindgen ships with the WebAssembly.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-/// What a result of [`Host`] is the result of; `platform.js` counts in the same order.
+/// What a result of [`Host`] is the result of; `js/host.js` counts in the same order.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Locked,
@@ -39,19 +39,38 @@ impl Kind {
 /// Takes the results of a [`Host`]: kind, job, whether it succeeded, and a text.
 pub(super) type Done = Closure<dyn Fn(u32, u32, bool, Option<String>)>;
 
-#[wasm_bindgen(module = "/src/web/platform.js")]
+#[wasm_bindgen(module = "/src/web/js/stores.js")]
 extern "C" {
     /// The kinds are `indexeddb`, `session` and `memory`.
     #[wasm_bindgen(js_name = openStore)]
     pub(super) fn open_store(kind: &str, name: &str) -> JsStore;
-
-    #[wasm_bindgen(js_name = createHost)]
-    pub(super) fn create_host(store: &JsStore, name: Option<&str>, enter: &Done, crashed: Option<Function>) -> Host;
 }
+
+#[wasm_bindgen(module = "/src/web/js/host.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = createHost)]
+    pub(super) fn create_host(store: &JsStore, enter: &Done, crashed: Option<Function>) -> Host;
+}
+
+/// Has wasm-bindgen ship a file that the other files import: it ships those of which Rust names a function.
+macro_rules! ship {
+    ($file:literal, $function:ident) => {
+        #[wasm_bindgen(module = $file)]
+        extern "C" {
+            fn $function();
+        }
+    };
+}
+
+ship!("/src/web/js/channel.js", openChannel);
+ship!("/src/web/js/database.js", inDatabase);
+ship!("/src/web/js/locks.js", webLock);
+ship!("/src/web/js/page.js", watchPage);
+ship!("/src/web/js/time.js", within);
 
 #[wasm_bindgen]
 extern "C" {
-    /// An object with `load`, `swap` and `lock`.
+    /// An object as `js/stores.js` describes it.
     pub(super) type JsStore;
 
     pub(super) type Host;
@@ -61,11 +80,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn unlock(this: &Host, job: u32);
     #[wasm_bindgen(method)]
-    pub(super) fn load(this: &Host, job: u32);
+    pub(super) fn load(this: &Host, job: u32, limit: u32);
     #[wasm_bindgen(method)]
-    pub(super) fn read(this: &Host, job: u32);
+    pub(super) fn read(this: &Host, job: u32, limit: u32);
     #[wasm_bindgen(method)]
-    pub(super) fn swap(this: &Host, job: u32, present: Option<&str>, next: Option<&str>, set_aside: bool);
+    pub(super) fn swap(this: &Host, job: u32, limit: u32, present: Option<&str>, next: Option<&str>, set_aside: bool);
     #[wasm_bindgen(method)]
     pub(super) fn send(this: &Host, job: u32, limit: u32, url: &str, init: &str);
     /// A negative delay takes the timer back.

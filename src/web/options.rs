@@ -14,31 +14,27 @@ use crate::{
 };
 
 /// Where a browser keeps a session.
-pub struct WebStore {
-    store: JsStore,
-    /// Set where other tabs use the store too.
-    shared_name: Option<String>,
-}
+pub struct WebStore(JsStore);
 
 impl WebStore {
     /// The origin's IndexedDB, database `evertoken`: all tabs and workers of the origin share the sessions of one
     /// name, and it orders what they write. localStorage does not (R2).
     #[must_use]
     pub fn indexed_db(name: &str) -> Self {
-        Self { store: open_store("indexeddb", name), shared_name: Some(name.into()) }
+        Self(open_store("indexeddb", name))
     }
 
     /// The tab's sessionStorage: it survives a reload. A duplicated tab starts with a copy, and the first refresh of
     /// one ends the other; use IndexedDB where users duplicate tabs.
     #[must_use]
     pub fn session_storage(name: &str) -> Self {
-        Self { store: open_store("session", name), shared_name: None }
+        Self(open_store("session", name))
     }
 
     /// The page's memory: gone with a reload, invisible to other tabs.
     #[must_use]
     pub fn memory() -> Self {
-        Self { store: open_store("memory", ""), shared_name: None }
+        Self(open_store("memory", ""))
     }
 
     /// Starts a session whose options have been checked; its store is being read.
@@ -48,7 +44,7 @@ impl WebStore {
         refresh_ahead: i64,
         crashed: Option<Function>,
     ) -> Session<Browser> {
-        Session::start(Browser::new(&self.store, self.shared_name.as_deref(), crashed), backend, refresh_ahead)
+        Session::start(Browser::new(&self.0, crashed), backend, refresh_ahead)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         Event, Hint, Now, Secret, Write,
         http::{HttpRequest, REQUEST_LIMIT},
         json::Writer,
-        machine::{Current, Job, LOCK_WAIT},
+        machine::{Current, Job, LOCK_WAIT, STORE_LIMIT},
     },
     driver::{Driver, Parked, Platform, Session},
     send::Exclusive,
@@ -53,7 +53,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub(super) fn new(store: &JsStore, shared_name: Option<&str>, crashed: Option<Function>) -> Self {
+    pub(super) fn new(store: &JsStore, crashed: Option<Function>) -> Self {
         let driver = Rc::<OnceCell<Weak<Driver<Self>>>>::default();
         let target = Rc::clone(&driver);
         let done = Done::new(move |kind, job, ok, text| {
@@ -63,7 +63,7 @@ impl Browser {
             }
         });
         Self {
-            host: create_host(store, shared_name, &done, crashed),
+            host: create_host(store, &done, crashed),
             driver,
             _done: done,
             current: Exclusive::default(),
@@ -146,12 +146,12 @@ impl Platform for Browser {
     }
 
     fn load(&self, job: Job, driver: &Arc<Driver<Self>>) {
-        self.host(job, driver).load(job.0);
+        self.host(job, driver).load(job.0, STORE_LIMIT as u32);
     }
 
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
         self.writes.put(job, write);
-        self.host(job, driver).read(job.0);
+        self.host(job, driver).read(job.0, STORE_LIMIT as u32);
     }
 
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {

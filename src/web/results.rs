@@ -8,7 +8,7 @@ use crate::{
         Hint, Saved, Secret, StoreError, StoreProblem,
         http::{HttpAnswer, MAX_ANSWER, TransportError},
         json::Value,
-        machine::{Input, Job, LockFailure},
+        machine::{Input, Job, LockFailure, STORE_LIMIT},
         record::Applied,
     },
     driver::Driver,
@@ -31,7 +31,7 @@ pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bo
             Some(outcome) => Input::Saved { job, outcome: Ok(outcome) },
         },
         // Something else was stored between the two halves: decide anew.
-        Some(Kind::Swapped) if ok && text.is_none() => return browser.host.read(job.0),
+        Some(Kind::Swapped) if ok && text.is_none() => return browser.host.read(job.0, STORE_LIMIT as u32),
         Some(Kind::Read | Kind::Swapped) => {
             browser.writes.take(&job);
             Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(error()) } }
@@ -57,7 +57,7 @@ fn decide(browser: &Browser, job: Job, present: Option<&str>) -> Option<Saved> {
         Applied::Remove => (None, false),
         Applied::Lost => return Some(Saved::Lost),
     };
-    browser.host.swap(job.0, present, next, set_aside);
+    browser.host.swap(job.0, STORE_LIMIT as u32, present, next, set_aside);
     browser.writes.put(job, write);
     None
 }
@@ -86,6 +86,7 @@ fn store_error(name: &str) -> StoreError {
     StoreError::new(match name {
         "QuotaExceededError" => StoreProblem::Full,
         "SecurityError" | "NotAllowedError" => StoreProblem::Denied,
+        "timeout" => StoreProblem::TimedOut,
         _ => StoreProblem::Unavailable,
     })
 }

@@ -70,6 +70,25 @@ test("S5: a trap in the middle of a refresh, where no call is under way, leaves 
   assert.equal(waiting.error?.code, "crashed");
 });
 
+test("S5: a trap in the middle of a refresh gives the lock back that the other tabs wait for", async (t) => {
+  const page = await world.page(t, { before: armTrap });
+  const { error, held } = await page.evaluate(async () => {
+    const session = await expired({ store: "indexeddb" });
+    const locks = async () => (await navigator.locks.query()).held.length;
+    let held;
+    const refreshing = async () => {
+      held = await locks();
+      globalThis.trapping = true;
+      return answered(500);
+    };
+    watchFetch(({ url }) => (url.endsWith("/refresh/") ? refreshing() : undefined));
+    const { error } = await outcome(session.fetch(`${api}/api/protected/`));
+    await when(async () => (await locks()) === 0);
+    return { error, held };
+  });
+  assert.deepEqual([error.code, held], ["crashed", 1]);
+});
+
 test("S5: after a crash a new session works in the same page, from the stored record", async (t) => {
   const page = await world.page(t, { before: armTrap });
   const result = await page.evaluate(async () => {

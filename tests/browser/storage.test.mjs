@@ -67,6 +67,44 @@ const TROUBLES = {
   },
 };
 
+/** In the page, before the package: time passes fifty times faster. */
+function hurry() {
+  const { performance, setTimeout } = globalThis;
+  const now = performance.now.bind(performance);
+  performance.now = () => now() * 50;
+  globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / 50, ...values);
+}
+
+test("R3: with a database that never opens the session goes on in memory and says so", async (t) => {
+  const page = await world.page(t, { before: hurry });
+  const { status, events } = await page.evaluate(async () => {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = () => new EventTarget();
+    const session = await signedIn({ store: "indexeddb" });
+    const { status } = await session.fetch(`${api}/api/protected/`);
+    IDBFactory.prototype.open = open;
+    return { status, events: seen() };
+  });
+  assert.equal(status, 200);
+  assert.deepEqual(
+    events.map(({ type, error }) => [type, error?.code]),
+    [["store-failed", "store-timeout"], ["signed-in", undefined]],
+  );
+});
+
+test("R2: with a database that hangs a refresh ends in an error that names the store", async (t) => {
+  const page = await world.page(t, { before: hurry });
+  const { answer, refreshes } = await page.evaluate(async () => {
+    const session = await expired({ store: "indexeddb" });
+    const sent = watchFetch();
+    IDBFactory.prototype.open = () => new EventTarget();
+    const answer = await outcome(session.fetch(`${api}/api/protected/`));
+    return { answer, refreshes: sent.length };
+  });
+  assert.equal(answer.error?.code, "store-timeout");
+  assert.equal(refreshes, 0, "nothing is sent that could not be noted");
+});
+
 for (const [trouble, { code, before }] of Object.entries(TROUBLES)) {
   test(`R3: with ${trouble} the session goes on in memory and says so`, async (t) => {
     const page = await world.page(t, { before });
@@ -141,7 +179,7 @@ for (const [what, value] of Object.entries(GARBAGE)) {
       const before = { state: session.state, stored: await stored(), events: seen() };
       await session.signIn(demo);
       const { status } = await session.fetch(`${api}/api/protected/`);
-      return { before, status, aside: await stored("default:set-aside"), stored: JSON.parse(await stored()) };
+      return { before, status, asides: await asides(), stored: JSON.parse(await stored()) };
     }, value);
     assert.deepEqual(result.before.state, { status: "signed-out" });
     assert.deepEqual(result.before.stored, value, "looking destroys nothing");
@@ -150,7 +188,7 @@ for (const [what, value] of Object.entries(GARBAGE)) {
       [["store-failed", "record-corrupt"]],
     );
     assert.equal(result.status, 200);
-    assert.deepEqual(result.aside, value);
+    assert.deepEqual(result.asides, [value]);
     assert.equal(result.stored.generation, 1);
   });
 }
@@ -165,23 +203,40 @@ test("S2: a record of a newer version is left alone until the next sign-in, and 
     await session.signOut();
     const before = { state: session.state, stored: await stored(), events: seen() };
     await session.signIn(demo);
-    return { before, aside: await stored("default:set-aside"), generation: session.state.generation };
+    return { before, asides: await asides(), generation: session.state.generation };
   }, newer);
   assert.deepEqual(result.before.state, { status: "signed-out" });
   assert.equal(result.before.stored, newer);
   assert.equal(result.before.events[0].error.code, "record-newer");
-  assert.equal(result.aside, newer);
+  assert.deepEqual(result.asides, [newer]);
   assert.equal(result.generation, 1);
 });
 
-test("S2: garbage in sessionStorage is set aside at the next sign-in", async (t) => {
+test("S2: what is set aside stays, whatever follows it and whatever a session is called", async (t) => {
   const page = await world.page(t);
   const result = await page.evaluate(async () => {
-    sessionStorage.setItem("evertoken:default", "garbage");
-    const session = await start({ store: "session" });
-    const { status } = session.state;
-    await session.signIn(demo);
-    return { status, aside: sessionStorage.getItem("evertoken:default:set-aside") };
+    for (const garbage of ["first", "second"]) {
+      await putStored(garbage);
+      await (await start({ store: "indexeddb" })).signIn(demo);
+    }
+    await signedIn({ store: "indexeddb", name: "default:set-aside" });
+    return { asides: await asides(), session: JSON.parse(await stored("default:set-aside")).generation };
   });
-  assert.deepEqual(result, { status: "signed-out", aside: "garbage" });
+  assert.deepEqual(result, { asides: ["first", "second"], session: 1 });
+});
+
+test("S2: garbage in sessionStorage is set aside at the next sign-in, each piece by itself", async (t) => {
+  const page = await world.page(t);
+  const result = await page.evaluate(async () => {
+    const states = [];
+    for (const garbage of ["first", "second"]) {
+      sessionStorage.setItem("evertoken:default", garbage);
+      const session = await start({ store: "session" });
+      states.push(session.state.status);
+      await session.signIn(demo);
+    }
+    const keys = Object.keys(sessionStorage).filter((key) => !key.startsWith("evertoken:"));
+    return { states, asides: keys.map((key) => sessionStorage[key]).sort() };
+  });
+  assert.deepEqual(result, { states: ["signed-out", "signed-out"], asides: ["first", "second"] });
 });

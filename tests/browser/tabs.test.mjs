@@ -108,6 +108,30 @@ test("S1, S3: a sign-out in one tab ends the other's session, told once in each"
   assert.equal(status, 401);
 });
 
+test("S3: a session that is closed in the middle of a sign-out still tells the other tab", async (t) => {
+  const tabs = await twoTabs(t, { hidden: true });
+  await tabs[1].evaluate(() => {
+    session.signOut();
+    session.close();
+  });
+  await tabs[0].evaluate(() => when(() => session.state.status === "signed-out"));
+  assert.deepEqual(await tabs[0].evaluate(() => seen().at(-1)), { type: "signed-out", reason: "signed-out-elsewhere" });
+});
+
+test("S3: a session that is closed in the middle of a refresh still tells the other tab", async (t) => {
+  const tabs = await twoTabs(t, { hidden: true });
+  await world.api.delayRefreshes(300);
+  await tabs[1].evaluate(async () => {
+    await revoke(session);
+    const sent = watchFetch();
+    session.fetch(`${api}/api/protected/`).catch(() => {});
+    await when(() => sent.some(({ url }) => url.endsWith("/refresh/")));
+    session.close();
+  });
+  await tabs[0].evaluate(() => when(() => session.state.generation === 2));
+  assert.equal((await world.api.stats()).refreshes, 1);
+});
+
 test("R9: a sign-out in one tab while the other refreshes is not undone by the late answer", async (t) => {
   const tabs = await twoTabs(t);
   await world.api.delayRefreshes(600);

@@ -8,8 +8,11 @@ use crate::sh::Result;
 /// The option with which wasm-opt shortens the names in the WebAssembly and prints which became which.
 pub(crate) const OPTION: &str = "--minify-imports-and-exports-and-modules";
 
-/// The one module that wasm-bindgen imports from, and what wasm-opt calls it.
+/// The module of what the glue defines, and what wasm-opt calls it; that is the one module afterwards.
 const MODULE: (&str, &str) = ("./evertoken_bg.js", "a");
+
+/// Where the glue begins that module.
+const DEFINITIONS: &str = "const import0 = {";
 
 /// The glue with the names that wasm-opt reports.
 pub(crate) fn glue(glue: &str, report: &str) -> Result<String> {
@@ -19,12 +22,28 @@ pub(crate) fn glue(glue: &str, report: &str) -> Result<String> {
         // ["module", "import", "short"] or ["export", "short"]
         let quoted: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
         match quoted[..] {
-            [_, import, short] => glue = replace(&glue, &format!(" {import}:"), &format!(" {short}:"))?,
+            [module, import, short] if module == MODULE.0 => {
+                glue = replace(&glue, &format!(" {import}:"), &format!(" {short}:"))?;
+            }
+            [file, import, short] => glue = take_over(&glue, file, import, short)?,
             [export, short] => _ = exports.insert(export, short),
             _ => {}
         }
     }
-    Ok(rename_exports(&glue, &exports))
+    Ok(rename_exports(&without_files(&glue), &exports))
+}
+
+/// What the WebAssembly imports from a file of ours without the glue's help joins what the glue defines.
+fn take_over(glue: &str, file: &str, import: &str, short: &str) -> Result<String> {
+    let alias = glue.split_once(&format!(" \"{file}\": ")).and_then(|(_, rest)| rest.split_once(','));
+    let (alias, _) = alias.ok_or(format!("the glue does not import {file}: teach xtask/src/shorten.rs"))?;
+    replace(glue, DEFINITIONS, &format!("{DEFINITIONS} {short}: {alias}.{import},"))
+}
+
+/// No module of the WebAssembly is called like a file any more.
+fn without_files(glue: &str) -> String {
+    let is_file = |line: &&str| line.trim_start().starts_with("\"./snippets/");
+    glue.lines().filter(|line| !is_file(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The glue names an import once, where it defines it.
@@ -55,17 +74,42 @@ fn rename_exports(glue: &str, exports: &HashMap<&str, &str>) -> String {
 mod tests {
     use super::glue;
 
-    const REPORT: &str = "{\n \"imports\": [\n  [\"./evertoken_bg.js\", \"__wbg_now_12\", \"a\"]\n ],\n\"exports\": [\n  [\"get\", \"b\"]\n ]\n}\n";
+    const REPORT: &str = "{
+ \"imports\": [
+  [\"./evertoken_bg.js\", \"__wbg_now_12\", \"a\"],
+  [\"./snippets/x/host.js\", \"createHost\", \"c\"]
+ ],
+\"exports\": [
+  [\"get\", \"b\"]
+ ]
+}
+";
+
+    /// What wasm-bindgen writes, in small.
+    const GLUE: &str = "wasm.get(); wasm.get_all();
+const import0 = { __wbg_now_12: function() {} };
+return {
+    \"./evertoken_bg.js\": import0,
+    \"./snippets/x/host.js\": import1,
+};
+";
 
     #[test]
     fn both_sides_get_the_same_names() {
-        let long = "wasm.get(); wasm.get_all(); x = { \"./evertoken_bg.js\": { __wbg_now_12: function() {} } }";
-        let short = "wasm.b(); wasm.get_all(); x = { \"a\": { a: function() {} } }";
-        assert_eq!(glue(long, REPORT).unwrap(), short);
+        let short = "wasm.b(); wasm.get_all();
+const import0 = { c: import1.createHost, a: function() {} };
+return {
+    \"a\": import0,
+};
+";
+        assert_eq!(glue(GLUE, REPORT).unwrap(), short);
     }
 
     #[test]
     fn an_import_that_the_glue_does_not_define_is_an_error() {
-        assert!(glue("\"./evertoken_bg.js\":", REPORT).unwrap_err().contains("__wbg_now_12"));
+        for import in ["__wbg_now_12", "./snippets/x/host.js"] {
+            let error = glue(&GLUE.replace(import, ""), REPORT).unwrap_err();
+            assert!(error.contains(import), "{error}");
+        }
     }
 }

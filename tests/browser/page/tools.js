@@ -112,6 +112,11 @@ function putStored(value, key = "default") {
   return database((sessions) => sessions.put(value, key));
 }
 
+/** What has been set aside in the session's default store, the oldest first: everything under a key that is no name. */
+function asides() {
+  return database((sessions) => sessions.getAll(IDBKeyRange.lowerBound([])));
+}
+
 function database(use) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("evertoken", 1);
@@ -132,6 +137,7 @@ function database(use) {
 Object.assign(globalThis, evertoken, {
   answered,
   api,
+  asides,
   demo,
   expired,
   hide,
