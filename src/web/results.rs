@@ -38,7 +38,13 @@ pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bo
         }
         Some(Kind::Answered) => {
             let Some(sent) = browser.sent.take(&job) else { return };
-            Input::Answered { job, sent, answer: answer(ok, present.unwrap_or_default()) }
+            let input = Input::Answered { job, sent, answer: answer(ok, present.unwrap_or_default()) };
+            if !ok && present == Some("timeout") {
+                // The request goes on, and its end is told as well.
+                browser.sent.put(job, sent);
+                return driver.handle(input);
+            }
+            input
         }
         Some(Kind::Tick) => Input::Tick,
         Some(Kind::Hint) => Input::Hint(Hint::parse(present.unwrap_or_default())),

@@ -24,12 +24,14 @@ export function createHost(store, enter, crashed) {
       crashed(trap);
     }
   };
-  const tell = (kind, job, limit, promise) => {
-    within(limit, promise).then(
+  const tell = (kind, job, promise) =>
+    promise.then(
       (text) => done(kind, job, true, text),
-      (error) => done(kind, job, false, error?.name ?? String(error)),
+      (error) => {
+        done(kind, job, false, error?.name ?? String(error));
+        return error;
+      },
     );
-  };
   let timer;
   const stopWatching = watchPage((visible) => done(LOOK, 0, visible));
   const channel = store.shared && openChannel(store.shared, (text) => done(HINT, 0, true, text));
@@ -41,18 +43,24 @@ export function createHost(store, enter, crashed) {
         waiting.abort();
         lock.then(({ release }) => release()).catch(() => {});
       });
-      tell(LOCKED, job, limit, lock.then(() => {}));
+      tell(LOCKED, job, within(limit, lock.then(() => {})));
     },
     unlock(job) {
       unlocks.get(job)?.();
       unlocks.delete(job);
     },
-    load: (job, limit) => tell(LOADED, job, limit, store.load()),
-    read: (job, limit) => tell(READ, job, limit, store.load()),
-    // No text means that something else was there.
-    swap: (job, limit, present, next, setAside) =>
-      tell(SWAPPED, job, limit, store.swap(present, next, setAside).then((swapped) => (swapped ? "" : undefined))),
-    send: (job, limit, url, init) => tell(ANSWERED, job, limit, send(url, init)),
+    load: (job, limit) => tell(LOADED, job, within(limit, store.load())),
+    read: (job, limit) => tell(READ, job, within(limit, store.load())),
+    swap(job, limit, present, next, setAside) {
+      // No text means that something else was there.
+      const swapped = store.swap(present, next, setAside).then((swapped) => (swapped ? "" : undefined));
+      tell(SWAPPED, job, within(limit, swapped));
+    },
+    async send(job, limit, url, init) {
+      const answer = send(url, init);
+      // A request goes on after its time limit: its answer may have the only token that still works.
+      if ((await tell(ANSWERED, job, within(limit, answer))) === "timeout") tell(ANSWERED, job, answer);
+    },
     wake(delay) {
       clearTimeout(timer);
       if (delay >= 0) timer = setTimeout(() => done(TICK), delay);
