@@ -10,9 +10,11 @@ pub struct Now {
     pub monotonic: i64,
 }
 
+// Saturating arithmetic is long in WebAssembly: one copy each.
 impl Now {
     /// Milliseconds passed since `earlier`: whichever clock says more has passed wins; never negative.
     #[must_use]
+    #[inline(never)]
     pub fn since(self, earlier: Self) -> i64 {
         let wall = self.wall.saturating_sub(earlier.wall);
         let monotonic = self.monotonic.saturating_sub(earlier.monotonic);
@@ -21,6 +23,7 @@ impl Now {
 
     /// The moment `ms` milliseconds before this one, on both clocks.
     #[must_use]
+    #[inline(never)]
     pub fn back(self, ms: i64) -> Self {
         Self { wall: self.wall.saturating_sub(ms), monotonic: self.monotonic.saturating_sub(ms) }
     }

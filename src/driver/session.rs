@@ -187,7 +187,7 @@ impl<P: Platform> Driver<P> {
         machine.handle(now, entropy, input);
         self.platform.publish(machine.current());
         // Effects begin in the machine's order, before the next input; none of them calls back from here.
-        while let Some(output) = machine.poll_output() {
+        for output in machine.take_outputs() {
             self.perform(output);
         }
         self.platform.wake(machine.wake_in(now), self);

@@ -1,6 +1,6 @@
 //! The sans-IO state machine: it decides everything and does nothing.
 //!
-//! Call [`Machine::handle`] for everything that happens, then carry out [`Machine::poll_output`] until it is empty,
+//! Call [`Machine::handle`] for everything that happens, then carry out what [`Machine::take_outputs`] returns,
 //! then sleep no longer than [`Machine::wake_in`] says and hand in [`Input::Tick`]. Extra ticks are no-ops.
 //!
 //! Four kinds of work can be under way, each in its own file: at most one *refresh* (under the store's lock), one
@@ -29,6 +29,7 @@ use super::{
     backend::Backend,
     error::{Error, StoreError, StoreProblem},
     event::{Event, Hint, SignOutReason},
+    lifetime::Receipt,
     policy::{FLOOR, Policy},
     record::{Record, RecordError, SessionId},
     secret::Secret,
@@ -97,8 +98,6 @@ pub struct Machine {
     lived: Lived,
     /// What is to be done, in order.
     outputs: Vec<Output>,
-    /// The same of earlier, in reverse order: handed out from the end.
-    ready: Vec<Output>,
     jobs: u32,
 }
 
@@ -150,12 +149,11 @@ impl Machine {
             renewed: false,
             lived: Lived::default(),
             outputs: Vec::new(),
-            ready: Vec::new(),
             jobs: 0,
         }
     }
 
-    /// Takes in what happened. Carry out every [`poll_output`](Self::poll_output) afterwards.
+    /// Takes in what happened. Carry out the [outputs](Self::take_outputs) afterwards.
     pub fn handle(&mut self, now: Now, entropy: u64, input: Input) {
         self.lived.pass(now);
         self.dispatch(now, entropy, input);
@@ -167,14 +165,10 @@ impl Machine {
         self.serve(now);
     }
 
-    /// The next thing to do.
+    /// What is to be done, in this order.
     #[must_use]
-    pub fn poll_output(&mut self) -> Option<Output> {
-        if self.ready.is_empty() {
-            std::mem::swap(&mut self.ready, &mut self.outputs);
-            self.ready.reverse();
-        }
-        self.ready.pop()
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs)
     }
 
     fn dispatch(&mut self, now: Now, entropy: u64, input: Input) {
@@ -195,16 +189,17 @@ impl Machine {
             Input::Loaded { job, stored } => self.load_ended(now, entropy, job, stored),
             Input::Saved { job, outcome } => self.save_ended(now, job, outcome),
             Input::Answered { job, sent, answer } => {
-                let receipt_of = |date| super::lifetime::Receipt { sent, arrived: now, date };
+                let date = answer.as_ref().ok().and_then(|answer| answer.date);
+                let receipt = Receipt { sent, arrived: now, date };
                 if self.refresh.as_ref().is_some_and(|refresh| refresh.awaits_answer(job)) {
-                    self.refresh_answered(now, entropy, answer, receipt_of);
+                    self.refresh_answered(now, entropy, answer, &receipt);
                 } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
-                    self.sign_in_answered(entropy, answer, receipt_of);
+                    self.sign_in_answered(entropy, answer, &receipt);
                 } else if self.abandoned.contains(&job) {
                     self.abandoned.retain(|abandoned| *abandoned != job);
                     self.abandoned_answered(answer);
                 } else if let Some(overdue) = self.take_overdue(job) {
-                    self.late_answered(now, entropy, &overdue, answer, receipt_of);
+                    self.late_answered(now, entropy, &overdue, answer, &receipt);
                 } else {
                     self.sign_out_answered(job, answer);
                 }

@@ -36,7 +36,7 @@ impl Machine {
     }
 
     pub(super) fn start_adoption(&mut self, now: Now, entropy: u64, waiter: WaiterId, tokens: Grant) {
-        let record = new_session(entropy, &self.server, tokens, |claims, expires_in| {
+        let record = new_session(entropy, &self.server, tokens, &|claims, expires_in| {
             Timing::adopted(claims, expires_in, now, None)
         });
         match record {
@@ -52,21 +52,20 @@ impl Machine {
         &mut self,
         entropy: u64,
         answer: Result<HttpAnswer, TransportError>,
-        receipt_of: impl Fn(Option<i64>) -> Receipt,
+        receipt: &Receipt,
     ) {
-        let (outcome, date) = match &answer {
-            Ok(answer) => (self.backend.read_sign_in(answer), answer.date),
+        let outcome = match &answer {
+            Ok(answer) => self.backend.read_sign_in(answer),
             Err(error) => {
                 if *error == TransportError::TimedOut {
                     self.expect_late_sign_in();
                 }
-                (without_answer(*error), None)
+                without_answer(*error)
             }
         };
-        let receipt = receipt_of(date);
         let next = match outcome {
-            Outcome::Granted(grant) => new_session(entropy, &self.server, grant, |claims, expires_in| {
-                Timing::issued(claims, expires_in, &receipt, None)
+            Outcome::Granted(grant) => new_session(entropy, &self.server, grant, &|claims, expires_in| {
+                Timing::issued(claims, expires_in, receipt, None)
             }),
             Outcome::Rejected { status } => Err(Error::CredentialsRefused { status }),
             Outcome::Transient { problem, retry_after, .. } => Err(Error::Unavailable { problem, retry_after }),
@@ -155,7 +154,7 @@ fn new_session(
     entropy: u64,
     server: &str,
     tokens: Grant,
-    timing: impl Fn(Option<&Claims>, Option<f64>) -> Timing,
+    timing: &dyn Fn(Option<&Claims>, Option<f64>) -> Timing,
 ) -> Result<Live, Error> {
     let Some(access) = tokens.access else {
         return Err(Error::Misconfigured { problem: Problem::NoAccessToken });

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    IDLE_STEP, Machine, Need, OUTAGE_WAIT, Output, RESTRAINT, Reply, SHORTEST_BACKGROUND_LIFETIME, STEP, WAIT_LIMIT,
-    WaiterId, state::Live,
+    IDLE_STEP, Machine, Need, OUTAGE_WAIT, RESTRAINT, Reply, SHORTEST_BACKGROUND_LIFETIME, STEP, WAIT_LIMIT, WaiterId,
+    state::Live,
 };
 use crate::core::{
     error::{Error, Problem},
@@ -64,14 +64,12 @@ impl Machine {
     pub(super) fn serve(&mut self, now: Now) {
         let mut due = self.is_refresh_due(now);
         let mut reactive = false;
-        let mut outputs = Vec::new();
-        let mut waiters = std::mem::take(&mut self.waiters);
-        waiters.retain_mut(|waiter| {
+        for mut waiter in std::mem::take(&mut self.waiters) {
             if let Some(live) = &self.live {
                 waiter.meet(live, now);
             }
             waiter.renewals = waiter.renewals.saturating_add(self.renewed.into());
-            let (answer, refresh) = match self.verdict(now, waiter) {
+            let (answer, refresh) = match self.verdict(now, &waiter) {
                 Verdict::Answer(answer) => (Some(answer), false),
                 Verdict::AnswerAndRefresh(answer) => (Some(answer), true),
                 Verdict::Wait => (None, false),
@@ -80,14 +78,11 @@ impl Machine {
             reactive |= refresh && matches!(waiter.need, Need::Newer { .. });
             due |= refresh;
             match answer {
-                Some(answer) => outputs.push(Output::Answer(waiter.id, answer)),
-                None => return true,
+                Some(answer) => self.answer(waiter.id, answer),
+                None => self.waiters.push(waiter),
             }
-            false
-        });
-        self.waiters = waiters;
+        }
         self.renewed = false;
-        self.outputs.extend(outputs);
         if due && !self.closed {
             self.begin_refresh(now, reactive);
         }

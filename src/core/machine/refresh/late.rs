@@ -38,7 +38,7 @@ impl Machine {
         entropy: u64,
         overdue: &Overdue,
         answer: Result<HttpAnswer, TransportError>,
-        receipt_of: impl Fn(Option<i64>) -> Receipt,
+        receipt: &Receipt,
     ) {
         let Ok(answer) = answer else { return };
         let Outcome::Granted(grant) = self.backend.read_refresh(&answer) else { return };
@@ -50,7 +50,7 @@ impl Machine {
             let basis = Basis::Stamp(overdue.from);
             self.refresh =
                 Some(Refresh { stage: Stage::Sending, ..Refresh::new(self.next_job(), overdue.from, basis) });
-            self.granted(now, entropy, grant, &receipt_of(answer.date));
+            self.granted(now, entropy, grant, receipt);
         }
     }
 

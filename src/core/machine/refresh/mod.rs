@@ -251,15 +251,15 @@ impl Machine {
         now: Now,
         entropy: u64,
         answer: Result<HttpAnswer, TransportError>,
-        receipt_of: impl Fn(Option<i64>) -> Receipt,
+        receipt: &Receipt,
     ) {
-        let (outcome, date) = match &answer {
-            Ok(answer) => (self.backend.read_refresh(answer), answer.date),
+        let outcome = match &answer {
+            Ok(answer) => self.backend.read_refresh(answer),
             Err(error) => {
                 if *error == TransportError::TimedOut {
                     self.expect_late_answer();
                 }
-                (without_answer(*error), None)
+                without_answer(*error)
             }
         };
         if !self.is_refreshing_live() {
@@ -269,7 +269,7 @@ impl Machine {
             });
         }
         match outcome {
-            Outcome::Granted(grant) => self.granted(now, entropy, grant, &receipt_of(date)),
+            Outcome::Granted(grant) => self.granted(now, entropy, grant, receipt),
             Outcome::Rejected { .. } => {
                 let interrupted = self.refresh.as_ref().is_some_and(|refresh| refresh.interrupted);
                 let reason = if interrupted { SignOutReason::Interrupted } else { SignOutReason::Rejected };

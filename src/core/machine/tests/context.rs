@@ -62,7 +62,7 @@ impl Context {
         let clock = self.clock(now);
         let waiting = self.machine.waiters.len() + self.machine.queued.len();
         self.machine.handle(clock, entropy, input);
-        let outputs: Vec<_> = std::iter::from_fn(|| self.machine.poll_output()).collect();
+        let outputs = self.machine.take_outputs();
         assert!(outputs.len() <= 16 + 4 * waiting, "too many outputs for one input: {outputs:?}");
         self.wake = self.machine.wake_in(clock).map(|delay| now + delay);
         outputs
