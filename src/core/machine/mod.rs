@@ -68,7 +68,7 @@ pub struct Machine {
     policy: Policy,
     /// The token endpoint's origin; a stored session of another one is none of ours (Q1).
     server: String,
-    live: Option<Live>,
+    live: Option<Box<Live>>,
     /// The sessions that ended here; a late read of the store must not bring one back.
     ended: Vec<(SessionId, SignOutReason)>,
     /// The session in the store, when it was last seen: what a sign-in may replace.

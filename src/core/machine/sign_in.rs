@@ -23,7 +23,7 @@ pub(super) struct SignIn {
     /// The session it may replace: the one that was there when it began (R9).
     basis: Basis,
     /// The session that waits to become durable.
-    next: Option<Live>,
+    next: Option<Box<Live>>,
 }
 
 impl Machine {
@@ -136,7 +136,7 @@ impl Machine {
         self.sign_in.as_ref().is_some_and(|sign_in| sign_in.next.is_some())
     }
 
-    fn store_session(&mut self, next: Live) {
+    fn store_session(&mut self, next: Box<Live>) {
         let Some(sign_in) = &mut self.sign_in else { return };
         self.outputs.push(Output::Save(sign_in.job, Write::put(&next.record, sign_in.basis)));
         sign_in.next = Some(next);
@@ -155,7 +155,7 @@ fn new_session(
     server: &str,
     tokens: Grant,
     timing: &dyn Fn(Option<&Claims>, Option<f64>) -> Timing,
-) -> Result<Live, Error> {
+) -> Result<Box<Live>, Error> {
     let Some(access) = tokens.access else {
         return Err(Error::Misconfigured { problem: Problem::NoAccessToken });
     };

@@ -28,20 +28,22 @@ pub(super) struct Live {
 
 impl Live {
     /// A session whose token this context has received itself.
-    pub(super) fn received(record: Record, received: Now) -> Self {
+    pub(super) fn received(record: Record, received: Now) -> Box<Self> {
         let token = Arc::new(Token { stamp: record.stamp, access: record.access.clone() });
-        Self { record, token, received, retry: None, unsaved: false, private: false }
+        Box::new(Self { record, token, received, retry: None, unsaved: false, private: false })
     }
 
     /// A session from the store. A receipt in the future means that the wall clock was set back: how old the token
     /// is nobody knows, so it counts as stale.
-    fn stored(record: Record, policy: &Policy, now: Now) -> Self {
+    fn stored(record: Record, policy: &Policy, now: Now) -> Box<Self> {
         let retry = retry_deadline(&record, now);
         let age = match now.wall.saturating_sub(record.received) {
             age @ 0.. => age,
             _ => record.lifetime.map_or(0, |lifetime| policy.stale_after(lifetime)),
         };
-        Self { retry, ..Self::received(record, now.back(age)) }
+        let mut live = Self::received(record, now.back(age));
+        live.retry = retry;
+        live
     }
 
     /// Takes over the attempts of other contexts that are noted in the same generation of the record.
@@ -210,7 +212,7 @@ impl Machine {
     }
 
     /// A session takes the place of whatever was there.
-    pub(super) fn begin_session(&mut self, live: Live, announce: bool) {
+    pub(super) fn begin_session(&mut self, live: Box<Live>, announce: bool) {
         if self.live.is_some() {
             self.end_session(SignOutReason::Replaced);
         }
@@ -223,7 +225,7 @@ impl Machine {
     }
 
     /// Puts a newer state of the session into use.
-    pub(super) fn install(&mut self, live: Live) {
+    pub(super) fn install(&mut self, live: Box<Live>) {
         self.live = Some(live);
         self.trouble = None;
         self.outdate_look();

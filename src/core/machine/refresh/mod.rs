@@ -144,7 +144,7 @@ impl Machine {
                 if newer { self.finish() } else { self.fail_in_memory(now, entropy, Error::LockTimeout) }
             }
             Stage::Confirming(reason) => self.confirmed(now, stored, reason),
-            Stage::Recovering(next, failure) => self.recovered(now, stored, *next, failure),
+            Stage::Recovering(next, failure) => self.recovered(now, stored, next, failure),
             _ => self.reread(now, entropy, stored),
         }
     }
@@ -216,7 +216,7 @@ impl Machine {
         let Some(refresh) = &mut self.refresh else { return };
         match std::mem::replace(&mut refresh.stage, Stage::Reading) {
             Stage::Marking => self.marked(now, outcome),
-            Stage::Storing(next, failure) => self.stored(now, *next, failure, outcome),
+            Stage::Storing(next, failure) => self.stored(now, next, failure, outcome),
             Stage::Ending(reason) => self.ended(reason, &outcome),
             stage => refresh.stage = stage,
         }
@@ -290,7 +290,7 @@ impl Machine {
 
     /// Whether the refresh under way is for the session in memory.
     pub(in crate::core::machine) fn is_refreshing_live(&self) -> bool {
-        let session = self.live.as_ref().map(Live::session);
+        let session = self.live.as_ref().map(|live| live.session());
         self.refresh.as_ref().is_some_and(|refresh| Some(refresh.from.session) == session)
     }
 

@@ -73,7 +73,7 @@ impl Machine {
     }
 
     /// The token in use under a changed record.
-    pub(super) fn same_token(&self, now: Now, record: Record) -> Live {
+    pub(super) fn same_token(&self, now: Now, record: Record) -> Box<Live> {
         let age = self.live.as_ref().map_or(0, |live| live.age(now));
         let mut next = Live::received(record, now.back(age));
         if let Some(live) = &self.live {
@@ -82,16 +82,16 @@ impl Machine {
         next
     }
 
-    pub(super) fn store(&mut self, next: Live, failure: Option<Failure>) {
+    pub(super) fn store(&mut self, next: Box<Live>, failure: Option<Failure>) {
         let Some(refresh) = &mut self.refresh else { return };
         self.outputs.push(Output::Save(refresh.job, Write::put(&next.record, refresh.basis)));
-        refresh.stage = Stage::Storing(Box::new(next), failure);
+        refresh.stage = Stage::Storing(next, failure);
     }
 
     pub(super) fn stored(
         &mut self,
         now: Now,
-        mut next: Live,
+        mut next: Box<Live>,
         failure: Option<Failure>,
         outcome: Result<Saved, StoreError>,
     ) {
@@ -114,7 +114,7 @@ impl Machine {
     }
 
     /// Puts the outcome of a refresh into use.
-    pub(super) fn conclude(&mut self, now: Now, mut next: Live, failure: Option<Failure>) {
+    pub(super) fn conclude(&mut self, now: Now, mut next: Box<Live>, failure: Option<Failure>) {
         let generation = next.record.stamp.generation;
         if let Some(failure) = &failure {
             next.retry = Some(Deadline { set: now, delay: failure.retry_in });
@@ -147,9 +147,9 @@ impl Machine {
         self.outputs.push(Output::Save(refresh.job, Write::clear(Basis::Stamp(live.record.stamp))));
     }
 
-    pub(super) fn recover(&mut self, next: Live, failure: Option<Failure>) {
+    pub(super) fn recover(&mut self, next: Box<Live>, failure: Option<Failure>) {
         let Some(refresh) = &mut self.refresh else { return };
-        refresh.stage = Stage::Recovering(Box::new(next), failure);
+        refresh.stage = Stage::Recovering(next, failure);
         self.outputs.push(Output::Load(refresh.job));
     }
 
@@ -158,7 +158,7 @@ impl Machine {
         &mut self,
         now: Now,
         stored: Result<Option<Record>, StoreError>,
-        mut next: Live,
+        mut next: Box<Live>,
         failure: Option<Failure>,
     ) {
         let basis = match &stored {

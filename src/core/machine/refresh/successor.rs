@@ -37,7 +37,7 @@ pub(super) fn renewed(
     refresh: Option<Secret>,
     expires_in: Option<f64>,
     receipt: &Receipt,
-) -> Live {
+) -> Box<Live> {
     let mut record = next_generation(old, refresh);
     if let Some(access) = access {
         record.access = access.clone();
