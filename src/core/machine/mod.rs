@@ -229,7 +229,7 @@ impl Machine {
         let stored = stored.and_then(|text| match text.as_ref().map(|text| Record::decode(text.expose())) {
             None => Ok(None),
             Some(Ok(record)) if record.server != self.server => Err(StoreError::new(StoreProblem::OtherServer)),
-            Some(Ok(record)) => Ok(Some(record)),
+            Some(Ok(record)) => Ok(Some(Box::new(record))),
             Some(Err(RecordError::Corrupt)) => Err(StoreError::new(StoreProblem::Corrupt)),
             Some(Err(RecordError::NewerVersion)) => Err(StoreError::new(StoreProblem::NewerVersion)),
         });
@@ -269,7 +269,7 @@ impl Machine {
         self.outputs.push(Output::Load(job));
     }
 
-    fn looked(&mut self, now: Now, stored: Result<Option<Record>, StoreError>) {
+    fn looked(&mut self, now: Now, stored: Result<Option<Box<Record>>, StoreError>) {
         let Some(look) = self.look.take() else { return };
         let first = !std::mem::replace(&mut self.loaded, true);
         if look.valid {

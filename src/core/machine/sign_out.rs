@@ -133,7 +133,10 @@ impl Machine {
     /// Whether a refresh of the session that is being signed out has been sent and not been answered.
     fn is_sending_refresh(&self) -> bool {
         let session = self.sign_out.as_ref().map(|sign_out| sign_out.session);
-        debug_assert!(self.live.as_ref().map(|live| live.session()) != session, "a session signs out after it ended in memory");
+        debug_assert!(
+            self.live.as_ref().map(|live| live.session()) != session,
+            "a session signs out after it ended in memory"
+        );
         self.sent_refresh_session().is_some_and(|sent| Some(sent) == session)
     }
 }

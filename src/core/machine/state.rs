@@ -149,7 +149,7 @@ impl Machine {
 
     /// Follows what the store holds. What is in memory never goes back to an older generation, and a session that
     /// ended here does not return.
-    pub(super) fn integrate(&mut self, now: Now, stored: Option<Record>, reason: SignOutReason, first: bool) {
+    pub(super) fn integrate(&mut self, now: Now, stored: Option<Box<Record>>, reason: SignOutReason, first: bool) {
         let Some(record) = stored.filter(|record| !self.has_ended(record.stamp.session)) else {
             if self.live.as_ref().is_some_and(|live| !live.unsaved) {
                 self.end_session(reason);
@@ -168,7 +168,7 @@ impl Machine {
                 let token =
                     Some(Arc::clone(&live.token)).filter(|token| record.failures > 0 && token.access == record.access);
                 let generation = record.stamp.generation;
-                let mut next = Live::stored(record, &self.policy, now);
+                let mut next = Live::stored(*record, &self.policy, now);
                 match token {
                     Some(token) => {
                         next.token = token;
@@ -182,7 +182,7 @@ impl Machine {
                 }
             }
             _ => {
-                let live = Live::stored(record, &self.policy, now);
+                let live = Live::stored(*record, &self.policy, now);
                 self.begin_session(live, !first);
             }
         }

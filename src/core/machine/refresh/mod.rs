@@ -127,7 +127,7 @@ impl Machine {
         &mut self,
         now: Now,
         entropy: u64,
-        stored: Result<Option<Record>, StoreError>,
+        stored: Result<Option<Box<Record>>, StoreError>,
     ) {
         let Some(refresh) = &mut self.refresh else { return };
         let stage = std::mem::replace(&mut refresh.stage, Stage::Reading);
@@ -150,7 +150,7 @@ impl Machine {
     }
 
     /// Under the lock, before anything is sent: is the session still the one in memory?
-    fn reread(&mut self, now: Now, entropy: u64, stored: Result<Option<Record>, StoreError>) {
+    fn reread(&mut self, now: Now, entropy: u64, stored: Result<Option<Box<Record>>, StoreError>) {
         let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return self.finish() };
         match stored {
             Ok(Some(record)) if record.stamp.session == live.session() => {

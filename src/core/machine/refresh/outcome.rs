@@ -138,7 +138,12 @@ impl Machine {
         self.outputs.push(Output::Load(refresh.job));
     }
 
-    pub(super) fn confirmed(&mut self, now: Now, stored: Result<Option<Record>, StoreError>, reason: SignOutReason) {
+    pub(super) fn confirmed(
+        &mut self,
+        now: Now,
+        stored: Result<Option<Box<Record>>, StoreError>,
+        reason: SignOutReason,
+    ) {
         if self.follow(now, stored.ok()) {
             return self.finish();
         }
@@ -157,7 +162,7 @@ impl Machine {
     pub(super) fn recovered(
         &mut self,
         now: Now,
-        stored: Result<Option<Record>, StoreError>,
+        stored: Result<Option<Box<Record>>, StoreError>,
         mut next: Box<Live>,
         failure: Option<Failure>,
     ) {
@@ -188,7 +193,7 @@ impl Machine {
     }
 
     /// Follows a store that is ahead of memory or where the session is no more; says whether it did.
-    pub(super) fn follow(&mut self, now: Now, stored: Option<Option<Record>>) -> bool {
+    pub(super) fn follow(&mut self, now: Now, stored: Option<Option<Box<Record>>>) -> bool {
         match stored {
             Some(None) if self.live.as_ref().is_some_and(|live| !live.unsaved) => {
                 self.end_session(SignOutReason::SignedOutElsewhere);
@@ -199,7 +204,7 @@ impl Machine {
     }
 
     /// Follows the store where it is ahead of memory; says whether it was.
-    pub(super) fn adopt_newer(&mut self, now: Now, stored: Option<Record>) -> bool {
+    pub(super) fn adopt_newer(&mut self, now: Now, stored: Option<Box<Record>>) -> bool {
         let before = self.live.as_ref().map(|live| live.record.stamp);
         let Some(record) = stored.filter(|record| Some(record.stamp) != before) else { return false };
         self.integrate(now, Some(record), SignOutReason::Replaced, false);
