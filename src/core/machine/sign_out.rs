@@ -1,6 +1,6 @@
 //! Signing out: the local record first, then the server's revocation, best effort (S1).
 
-use super::{Job, Machine, Output, Reply, WaiterId, state::Live};
+use super::{Job, Machine, Output, Reply, WaiterId};
 use crate::core::{
     backend::without_answer,
     error::{Error, Problem, StoreError},
