@@ -26,6 +26,10 @@ impl<K: PartialEq, T> Parked<K, T> {
         parked.pop().map(|(_, value)| value)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+
     /// Lets go of everything.
     pub(crate) fn clear(&self) {
         // Dropped once the lock is released: what is dropped may come back here.

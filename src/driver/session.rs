@@ -198,6 +198,12 @@ impl<P: Platform> Driver<P> {
         self.handle(Input::Tick);
     }
 
+    /// Whether a caller waits for an answer.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        !self.callers.is_empty()
+    }
+
     /// Ends every wait: a platform that has lost an effect calls it, because the machine waits for that one for ever.
     /// Unlike [`handle`](Self::handle) it may be called while an effect begins.
     pub fn abandon(&self) {

@@ -87,9 +87,9 @@ extern "C" {
     pub(super) fn swap(this: &Host, job: u32, limit: u32, present: Option<&str>, next: Option<&str>, set_aside: bool);
     #[wasm_bindgen(method)]
     pub(super) fn send(this: &Host, job: u32, limit: u32, url: &str, init: &str);
-    /// A negative delay takes the timer back.
+    /// A negative delay takes the timer back. It keeps Node running if somebody waits for what it brings.
     #[wasm_bindgen(method)]
-    pub(super) fn wake(this: &Host, delay: f64);
+    pub(super) fn wake(this: &Host, delay: f64, awaited: bool);
     /// Has `done` called for the events, once the engine is not busy.
     #[wasm_bindgen(method)]
     pub(super) fn later(this: &Host);

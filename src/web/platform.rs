@@ -159,8 +159,8 @@ impl Platform for Browser {
         self.host(job, driver).send(job.0, REQUEST_LIMIT as u32, &request.url, init(&request).expose());
     }
 
-    fn wake(&self, delay: Option<i64>, _: &Arc<Driver<Self>>) {
-        self.host.wake(delay.map_or(-1.0, |delay| delay as f64));
+    fn wake(&self, delay: Option<i64>, driver: &Arc<Driver<Self>>) {
+        self.host.wake(delay.map_or(-1.0, |delay| delay as f64), driver.is_awaited());
     }
 
     fn announce(&self, hint: Hint) {

@@ -61,9 +61,12 @@ export function createHost(store, enter, crashed) {
       // A request goes on after its time limit: its answer may have the only token that still works.
       if ((await tell(ANSWERED, job, within(limit, answer))) === "timeout") tell(ANSWERED, job, answer);
     },
-    wake(delay) {
+    wake(delay, awaited) {
       clearTimeout(timer);
-      if (delay >= 0) timer = setTimeout(() => done(TICK), delay);
+      if (delay < 0) return;
+      timer = setTimeout(() => done(TICK), delay);
+      // Node ends when it has nothing else to do.
+      if (!awaited) timer.unref?.();
     },
     later: () => queueMicrotask(() => done(EVENTS)),
     announce: (text) => channel?.post(text),
