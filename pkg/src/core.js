@@ -64,9 +64,7 @@ export class Core {
     cores.add(core);
     // Signed out is an answer too: it is known now.
     await core.ask((engine) => engine.loaded()).catch((error) => {
-      if (error.code === "signed-out") return;
-      core.close();
-      throw error;
+      if (error.code !== "signed-out") throw error;
     });
     return core;
   }

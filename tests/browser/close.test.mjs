@@ -7,44 +7,6 @@ const world = await openWorld({ django: { accessSeconds: 60 } });
 
 beforeEach(() => world.api.reset());
 
-/** In the page, before the package: a database that never answers, and timers that do not wait for it in real time. */
-function stall() {
-  globalThis.open = 0;
-  const Channel = BroadcastChannel;
-  globalThis.BroadcastChannel = class extends Channel {
-    constructor(name) {
-      super(name);
-      globalThis.open += 1;
-    }
-    close() {
-      super.close();
-      globalThis.open -= 1;
-    }
-  };
-  IDBFactory.prototype.open = () => ({});
-  let passed = 0;
-  for (const clock of [Date, performance]) {
-    const now = clock.now.bind(clock);
-    clock.now = () => now() + passed;
-  }
-  const { setTimeout } = globalThis;
-  globalThis.setTimeout = (call, delay = 0) =>
-    setTimeout(() => {
-      passed += delay;
-      call();
-    });
-}
-
-test("S2: a session that cannot be created because the store never answers leaves nothing behind", async (t) => {
-  const page = await world.page(t, { before: stall });
-  const { error, open } = await page.evaluate(async () => {
-    const { error } = await outcome(start({ store: "indexeddb" }));
-    return { error, open };
-  });
-  assert.equal(error.code, "unavailable");
-  assert.equal(open, 0, "no channel is open");
-});
-
 test("S3: a session that nobody holds any more still tells its listeners", async (t) => {
   const [listening, other] = await world.pages(t, 2);
   await listening.evaluate(async () => {
