@@ -17,7 +17,7 @@ pub mod driver;
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 mod native;
 pub mod send;
-#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+#[cfg(all(any(feature = "web", feature = "npm"), target_family = "wasm", target_os = "unknown"))]
 mod web;
 
 pub use crate::core::{

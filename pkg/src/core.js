@@ -1,33 +1,35 @@
 // @ts-check
-// The WebAssembly side: loads it, calls it, and survives its end.
-import { Engine, __wbg_reset_state, initSync } from "#glue";
+// The WebAssembly side: one instance is one session, so that a trap in one ends no other. Only numbers and texts cross the
+// border, the same way in both directions: texts are handed over first, one by one, and belong to the call that follows.
+import { createHost } from "#platform/host.js";
+import { openStore } from "#platform/stores.js";
 import wasm from "#wasm";
-import { EvertokenError, closed, fromReport } from "./errors.js";
+import { EvertokenError, closed } from "./errors.js";
 
-/** @type {Promise<void> | undefined} The instance that all sessions of a page share. */
-let loading;
-let loadedBefore = false;
+/** As the WebAssembly counts them. */
+export const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
+const REVOCATIONS = ["done", "not-supported", "failed"];
+const ANY = 0;
 
-/** @type {Set<Core>} The sessions that live in the instance. */
-const cores = new Set();
+/** The most events that are kept for the first listener. */
+const BACKLOG = 64;
 
-/** Loads the WebAssembly, once; after a failure the next call tries again. */
-function load() {
-  loading ??= instantiate().catch((error) => {
-    loading = undefined;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** @type {Promise<WebAssembly.Module> | undefined} */
+let compiling;
+
+/** Compiles the WebAssembly, once; after a failure the next call tries again. */
+function compile() {
+  compiling ??= inflate().catch((error) => {
+    compiling = undefined;
     throw error;
   });
-  return loading;
+  return compiling;
 }
 
-async function instantiate() {
-  const module = await compile();
-  if (loadedBefore) __wbg_reset_state();
-  else initSync({ module });
-  loadedBefore = true;
-}
-
-async function compile() {
+async function inflate() {
   const deflated = Uint8Array.from(atob(wasm), (char) => char.charCodeAt(0));
   const bytes = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const binary = await new Response(bytes).arrayBuffer();
@@ -40,108 +42,173 @@ async function compile() {
   }
 }
 
-/** The instance has trapped: nothing in it can be relied on. What is pending fails, and the next session gets a new one. */
-function crash(cause) {
-  loading = undefined;
-  for (const core of cores) core.fail(cause);
-  cores.clear();
-}
-
-/** One engine, called so that a trap or a panic inside never leaves anybody waiting. */
+/** A token with the stamp of its record: `{ session, generation, token }`. */
 export class Core {
-  #engine;
+  /** The bearer in use. */
+  bearer;
+  #host;
+  #exports;
+  /** Why no call is possible any more. */
   #failed;
-  #instance = loading;
-  /** @type {Set<(reason: unknown) => void>} */
-  #pending = new Set();
+  #crashed = false;
+  /** What the WebAssembly has handed over. */
+  #said = [];
+  #callers = new Map();
+  #count = 0;
+  #events = [];
+  #observer;
 
-  /** @param {string} options JSON text */
-  static async start(options) {
-    await load();
-    const core = new Core();
-    // Late results for an engine that has crashed trap again, and are no news.
-    core.#engine = core.#guard(() => new Engine(options, (trap) => core.#translate(trap)));
-    cores.add(core);
+  /** @param {{ texts: string[], refreshAhead: number, store: string, name: string }} options */
+  static async start({ texts, refreshAhead, store, name }) {
+    const core = new Core(await compile(), store, name);
+    core.call("start", texts, refreshAhead);
     // Signed out is an answer too: it is known now.
-    await core.ask((engine) => engine.loaded()).catch((error) => {
+    await core.ask("want", [], ANY).catch((error) => {
       if (error.code !== "signed-out") throw error;
     });
     return core;
   }
 
-  /**
-   * Calls the engine now.
-   * @template T
-   * @param {(engine: Engine) => T} use
-   * @returns {T}
-   */
-  call(use) {
-    if (this.#failed !== undefined) throw this.#failed;
-    return this.#guard(() => use(this.#engine));
+  constructor(module, store, name) {
+    this.#host = createHost(openStore(store, name), (...result) => this.#deliver(...result));
+    this.#exports = new WebAssembly.Instance(module, { host: this.#imports() }).exports;
   }
 
-  /**
-   * Calls the engine for a promise that settles whatever happens to the engine.
-   * @template T
-   * @param {(engine: Engine) => Promise<T>} use
-   * @returns {Promise<T>}
-   */
-  ask(use) {
+  /** Calls the WebAssembly now. */
+  call(name, texts = [], ...numbers) {
+    if (this.#failed) throw this.#failed;
+    try {
+      return this.#call(name, texts, numbers);
+    } catch (trap) {
+      throw this.#crash(trap);
+    }
+  }
+
+  /** Calls the WebAssembly for an answer; there will be one whatever happens to it. */
+  ask(name, texts, ...numbers) {
     return new Promise((resolve, reject) => {
-      this.#pending.add(reject);
-      const settle = (then) => (value) => {
-        this.#pending.delete(reject);
-        then(value);
-      };
-      try {
-        this.call(use).then(
-          settle(resolve),
-          settle((report) => reject(this.#translate(report))),
-        );
-      } catch (error) {
-        settle(reject)(error);
-      }
+      this.#callers.set(++this.#count, { resolve, reject });
+      this.call(name, texts, this.#count, ...numbers);
     });
   }
 
-  /** Fails everything that is pending and every later call. */
-  fail(cause) {
-    this.#failed = new EvertokenError("crashed", "The session's WebAssembly has crashed; create a new session.", {
-      cause,
-    });
-    for (const reject of this.#pending) reject(this.#failed);
-    this.#pending.clear();
+  get state() {
+    this.call("state");
+    return this.#take()[0];
   }
 
-  /** Lets go of the engine; what is under way in it ends by itself. Every later call fails with `closed`. */
+  /** Has `observer` told every event; what happened before the first one is told to it. */
+  observe(observer) {
+    if (this.#failed) throw this.#failed;
+    this.#observer = observer;
+    queueMicrotask(() => this.#tell());
+  }
+
+  /** Stops timers and listeners; what is under way ends by itself. Every later call fails with `closed`. */
   close() {
     try {
-      this.call((engine) => {
-        engine.close();
-        engine.free();
-      });
+      this.call("close");
     } catch {
       // What was closed before, or has crashed, has nothing to close.
     }
     this.#failed = closed();
-    cores.delete(this);
+    this.#observer = undefined;
+    this.#host.close();
   }
 
-  #guard(use) {
+  #call(name, texts, numbers) {
+    for (const text of texts) {
+      const bytes = encoder.encode(text);
+      const start = this.#exports.text(bytes.length);
+      new Uint8Array(this.#exports.memory.buffer, start).set(bytes);
+    }
+    return this.#exports[name](...numbers);
+  }
+
+  /** What the host has to say. */
+  #deliver(kind, job, ok, text, ...numbers) {
+    if (this.#crashed) return;
     try {
-      return use();
-    } catch (error) {
-      throw this.#translate(error);
+      this.#call("deliver", text === undefined ? [] : [text], [kind, job, ok, ...numbers]);
+    } catch (trap) {
+      this.#crash(trap);
     }
   }
 
-  /** Reports are strings; anything else that comes out of the engine is its end. */
-  #translate(thrown) {
-    if (typeof thrown === "string") return fromReport(JSON.parse(thrown));
-    // What comes late, out of an instance that has crashed before, says nothing about the next one.
-    if (this.#instance === loading) crash(thrown);
-    // Not among the cores while it starts.
-    if (this.#failed === undefined) this.fail(thrown);
+  /** After a trap nothing in the instance can be relied on: what is pending fails, and what it holds is let go. */
+  #crash(cause) {
+    const message = "The session's WebAssembly has crashed; create a new session.";
+    this.#failed ??= new EvertokenError("crashed", message, { cause });
+    this.#crashed = true;
+    for (const { reject } of this.#callers.values()) reject(this.#failed);
+    this.#callers.clear();
+    this.#host.abandon();
     return this.#failed;
   }
+
+  #take() {
+    return this.#said.splice(0);
+  }
+
+  #tell() {
+    if (this.#observer) for (const event of this.#events.splice(0)) this.#observer?.(event);
+  }
+
+  /** What the WebAssembly calls. */
+  #imports() {
+    const { swap, send, wake, announce, ...host } = this.#host;
+    return {
+      ...host,
+      swap: (job, limit, setAside) => swap(job, limit, ...this.#take(), setAside),
+      send: (job, limit) => send(job, limit, ...this.#take()),
+      wake: (delay) => wake(delay, this.#callers.size > 0),
+      announce: () => announce(...this.#take()),
+
+      wall: () => Date.now(),
+      monotonic: () => performance.now(),
+      random: () => Math.random(),
+
+      text: (start, size) => {
+        const bytes = start && new Uint8Array(this.#exports.memory.buffer, start, size);
+        this.#said.push(bytes ? decoder.decode(bytes) : undefined);
+      },
+      problem: (retryAfter) => {
+        const [code, message] = this.#take();
+        this.#said.push(new EvertokenError(code, message, { retryAfter: known(retryAfter / 1000) }));
+      },
+      bearer: (session, generation) => this.#said.push({ session, generation, token: this.#said.pop() }),
+      state: (session, generation, receivedAt, staleAt, expiresAt) => {
+        const sessionId = BigInt.asUintN(64, session).toString(16).padStart(16, "0");
+        const claims = JSON.parse(this.#said.pop());
+        const lines = { receivedAt, staleAt: known(staleAt), expiresAt: known(expiresAt) };
+        this.#said.push({ status: "signed-in", sessionId, generation, ...lines, claims });
+      },
+
+      publish: () => {
+        [this.bearer] = this.#take();
+      },
+      emit: (kind, number) => {
+        const event = { type: EVENTS[kind] };
+        const [said] = this.#take();
+        if (kind < 2) event.generation = number;
+        else event[kind === 2 ? "reason" : "error"] = said;
+        if (kind === 3) event.retryAt = Date.now() + number;
+        this.#events.push(event);
+        if (this.#events.length > BACKLOG) this.#events.shift();
+        queueMicrotask(() => this.#tell());
+      },
+      // The outcomes: an error, a value, and those of a revocation.
+      answer: (id, outcome) => {
+        const [said] = this.#take();
+        const caller = this.#callers.get(id);
+        this.#callers.delete(id);
+        if (outcome === 0) caller?.reject(said);
+        else caller?.resolve(outcome === 1 ? said : { revocation: REVOCATIONS[outcome - 2], error: said });
+      },
+    };
+  }
+}
+
+function known(number) {
+  return Number.isNaN(number) ? undefined : number;
 }

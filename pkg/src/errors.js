@@ -15,13 +15,7 @@ export class EvertokenError extends Error {
   }
 }
 
-/**
- * An error as the WebAssembly side reports it.
- * @param {{ code: string, message: string, retryAfter?: number }} report `retryAfter` in milliseconds
- */
-export function fromReport({ code, message, retryAfter }) {
-  return new EvertokenError(code, message, { retryAfter: retryAfter === undefined ? undefined : retryAfter / 1000 });
-}
+export const MISSING = "is missing or empty.";
 
 /**
  * @param {string} field

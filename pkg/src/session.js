@@ -1,11 +1,9 @@
 // @ts-check
-import { Core } from "./core.js";
-import { fromReport, notOneOf } from "./errors.js";
+import { Core, EVENTS } from "./core.js";
+import { MISSING, invalidOption, notOneOf } from "./errors.js";
 import { createFetch } from "./fetch.js";
 import { read, refuseUnknown } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
-
-const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
 
 /** Reads the store and starts a session; a stored one is in use when this resolves. */
 export async function createSession(options) {
@@ -16,32 +14,33 @@ export async function createSession(options) {
 class Session {
   #core;
   #tokens;
-  #observing = false;
   /** @type {Map<string, Set<(event: object) => void>>} */
   #listeners = new Map(EVENTS.map((type) => [type, new Set()]));
 
-  constructor(core, { placement, refreshOn }) {
+  constructor(core, rules) {
     this.#core = core;
     this.#tokens = new Tokens(core);
-    const origins = new Set(core.call((engine) => engine.origins()).trimEnd().split("\n"));
-    this.fetch = createFetch(this.#tokens, { origins, placement, refreshOn });
+    this.fetch = createFetch(this.#tokens, rules);
   }
 
   get state() {
-    return Object.freeze(JSON.parse(this.#core.call((engine) => engine.state()) ?? '{"status":"signed-out"}'));
+    return Object.freeze(this.#core.state ?? { status: "signed-out" });
   }
 
   async signIn(credentials) {
     // Outside of the call: what a caller's object throws is not the engine's end.
-    const json = JSON.stringify(credentials) ?? "";
-    await this.#core.ask((engine) => engine.signIn(json));
+    const json = JSON.stringify(credentials);
+    if (json?.[0] !== "{") throw invalidOption("credentials", MISSING);
+    await this.#core.ask("sign_in", [json]);
   }
 
   async adopt(tokens) {
     refuseUnknown(tokens, ["access", "refresh", "expiresIn"]);
-    const { access, refresh, expiresIn } = tokens ?? {};
-    const json = JSON.stringify({ access, refresh, expiresIn });
-    await this.#core.ask((engine) => engine.adopt(json));
+    const { access, refresh, expiresIn = NaN } = tokens ?? {};
+    if (typeof expiresIn !== "number" || expiresIn < 0) throw invalidOption("expiresIn", "is not a number of seconds.");
+    // What is there and is no text is as wrong as an empty one.
+    const texts = [access, refresh].map((token) => (typeof token === "string" ? token : ""));
+    await this.#core.ask("adopt", refresh === undefined ? texts.slice(0, 1) : texts, expiresIn);
   }
 
   async accessToken() {
@@ -52,19 +51,18 @@ class Session {
   }
 
   async refresh() {
-    await this.#core.ask((engine) => engine.refresh());
+    await this.#tokens.refresh();
   }
 
   async signOut() {
-    const { revocation, error } = JSON.parse(await this.#core.ask((engine) => engine.signOut()));
-    return { revocation, error: error && fromReport(error) };
+    return this.#core.ask("sign_out");
   }
 
   on(type, listener) {
     const listeners = this.#listeners.get(type);
     if (listeners === undefined) throw notOneOf("type", EVENTS);
     listeners.add(listener);
-    if (!this.#observing) this.#observe();
+    this.#core.observe((event) => this.#dispatch(event));
     return () => {
       listeners.delete(listener);
     };
@@ -72,19 +70,10 @@ class Session {
 
   close() {
     for (const listeners of this.#listeners.values()) listeners.clear();
-    this.#observing = false;
     this.#core.close();
   }
 
-  /** From the first listener on: what happened before it, when the session was created, is told to it. */
-  #observe() {
-    this.#core.call((engine) => engine.observe((json) => this.#dispatch(JSON.parse(json))));
-    this.#observing = true;
-  }
-
-  #dispatch({ retryIn, error, ...event }) {
-    if (error !== undefined) event.error = fromReport(error);
-    if (retryIn !== undefined) event.retryAt = Date.now() + retryIn;
+  #dispatch(event) {
     for (const listener of [...(this.#listeners.get(event.type) ?? [])]) {
       // One listener's exception is its own: the others and the session go on.
       try {

@@ -1,20 +1,23 @@
 // @ts-check
 
-/** Where the token stands, as the engine counts it. */
+/** Where the token stands, as the WebAssembly counts it. */
 export const SIGNED_OUT = 0;
 export const FRESH = 1;
 export const STALE = 2;
 
+/** What a caller needs, as the WebAssembly counts it. */
+const LIVE_TOKEN = 1;
+const FRESH_TOKEN = 2;
+const NEW_TOKEN = 3;
+
 /**
- * @typedef {{ stamp: string, token: string }} Bearer
+ * A token with the stamp of its record.
+ * @typedef {{ session: bigint, generation: number, token: string }} Bearer
  */
 
-/** The token in use, kept on this side so that a request with a live one costs a single synchronous call. */
+/** The tokens of a session. A request with a live one costs a single synchronous call. */
 export class Tokens {
   #core;
-  #version = -1;
-  /** @type {Bearer | undefined} */
-  #bearer;
 
   /** @param {import("./core.js").Core} core */
   constructor(core) {
@@ -23,39 +26,32 @@ export class Tokens {
 
   /** Where the token in use stands; {@link bearer} is it. */
   phase() {
-    const decision = this.#core.call(decide);
-    if (decision >>> 2 !== this.#version) {
-      this.#version = decision >>> 2;
-      const stamped = this.#core.call((engine) => engine.token());
-      this.#bearer = stamped === undefined ? undefined : split(stamped);
-    }
-    return decision & 3;
+    return this.#core.call("phase");
   }
 
+  /** @returns {Bearer} */
   get bearer() {
-    return this.#bearer;
+    return this.#core.bearer;
   }
 
   /** Starts a refresh beside the requests that go on with a stale token. */
   freshen() {
-    this.#core.call((engine) => engine.freshen());
+    // Nobody waits for it.
+    this.#core.call("want", [], 0, LIVE_TOKEN);
   }
 
   /** @param {boolean} fresh whether a stale token will not do */
-  async live(fresh) {
-    return split(await this.#core.ask((engine) => engine.live(fresh)));
+  live(fresh) {
+    return this.#core.ask("want", [], fresh ? FRESH_TOKEN : LIVE_TOKEN);
   }
 
   /** @param {Bearer} than the token that was refused */
-  async newer(than) {
-    return split(await this.#core.ask((engine) => engine.newer(than.stamp)));
+  newer({ session, generation }) {
+    return this.#core.ask("newer", [], session, generation);
   }
-}
 
-const decide = (engine) => engine.decide();
-
-/** @param {string} stamped `stamp token` */
-function split(stamped) {
-  const space = stamped.indexOf(" ");
-  return { stamp: stamped.slice(0, space), token: stamped.slice(space + 1) };
+  /** A new token now, unless there is one that has just come. */
+  refresh() {
+    return this.#core.ask("want", [], NEW_TOKEN);
+  }
 }

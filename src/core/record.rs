@@ -25,6 +25,12 @@ impl SessionId {
         Self(random)
     }
 
+    /// The bits it was made of.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     /// 16 hexadecimal digits.
     #[must_use]
     pub fn to_hex(self) -> String {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Driver;
 use crate::{
     core::{
-        Event, Hint, Now, Write,
+        Error, Event, Hint, Now, Write,
         http::HttpRequest,
-        machine::{Current, Job},
+        machine::{Current, Job, Reply, WaiterId},
     },
     send::{MaybeSend, MaybeSync},
 };
@@ -56,6 +56,10 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
 
     /// Tells the observers.
     fn emit(&self, event: Event);
+
+    /// Answers a caller that no future of this session waits for: one that has gone away, or one that the platform
+    /// itself named.
+    fn answer(&self, _: WaiterId, _: Result<Reply, Error>) {}
 
     /// Lets go of timers and listeners: the session was closed. What is under way is carried to its end.
     fn close(&self) {}

@@ -113,7 +113,12 @@ impl<P: Platform> Session<P> {
     /// Starts a refresh beside the caller where one is due.
     pub fn freshen(&self) {
         let waiter = self.next_waiter();
-        self.driver.handle(Input::Want { waiter, need: Need::Live });
+        self.handle(Input::Want { waiter, need: Need::Live });
+    }
+
+    /// Hands in what happened, or what a caller wants whom the platform answers.
+    pub(crate) fn handle(&self, input: Input) {
+        self.driver.handle(input);
     }
 
     /// The session's state; `None` while signed out.
@@ -221,11 +226,10 @@ impl<P: Platform> Driver<P> {
             Output::Send(job, request) => platform.send(job, request, self),
             Output::Announce(hint) => platform.announce(hint),
             Output::Emit(event) => platform.emit(event),
-            Output::Answer(waiter, reply) => {
-                if let Some(answer) = self.callers.take(&waiter) {
-                    answer(reply);
-                }
-            }
+            Output::Answer(waiter, reply) => match self.callers.take(&waiter) {
+                Some(answer) => answer(reply),
+                None => platform.answer(waiter, reply),
+            },
         }
     }
 }

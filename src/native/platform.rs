@@ -136,12 +136,7 @@ impl Platform for Native {
     }
 
     fn publish(&self, current: Option<Current>) {
-        let same = match (self.current.load().as_deref(), &current) {
-            (Some(old), Some(new)) => old.is_same(new),
-            (None, None) => true,
-            _ => false,
-        };
-        if !same {
+        if !Current::is_same(self.current.load().as_deref(), current.as_ref()) {
             self.current.store(current.map(Arc::new));
         }
     }

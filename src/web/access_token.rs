@@ -31,7 +31,7 @@ impl Session<Browser> {
 
     fn token_at_hand(&self) -> Option<(AccessToken, Phase)> {
         let platform = self.platform();
-        platform.with_current(|current, _| {
+        platform.with_current(|current| {
             let current = current?;
             Some((AccessToken(Arc::clone(&current.token)), current.phase(platform.now())))
         })

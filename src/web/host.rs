@@ -1,43 +1,9 @@
 //! The functions of `js/`, which wasm-bindgen ships with the WebAssembly.
 
-use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-/// What a result of [`Host`] is the result of; `js/host.js` counts in the same order.
-#[derive(Clone, Copy)]
-pub(super) enum Kind {
-    Locked,
-    Loaded,
-    /// The first half of a save: what is there now.
-    Read,
-    /// The second half: whether it was replaced.
-    Swapped,
-    Answered,
-    Tick,
-    Hint,
-    Look,
-    Events,
-}
-
-impl Kind {
-    pub(super) fn from_number(number: u32) -> Option<Self> {
-        const ALL: [Kind; 9] = [
-            Kind::Locked,
-            Kind::Loaded,
-            Kind::Read,
-            Kind::Swapped,
-            Kind::Answered,
-            Kind::Tick,
-            Kind::Hint,
-            Kind::Look,
-            Kind::Events,
-        ];
-        ALL.get(number as usize).copied()
-    }
-}
-
-/// Takes the results of a [`Host`]: kind, job, whether it succeeded, and a text.
-pub(super) type Done = Closure<dyn Fn(u32, u32, bool, Option<String>)>;
+/// Takes the results of a [`Host`]; [`Report`](super::results::Report) says which is which.
+pub(super) type Done = Closure<dyn Fn(u32, u32, bool, Option<String>, f64, f64, f64)>;
 
 #[wasm_bindgen(module = "/src/web/js/stores.js")]
 extern "C" {
@@ -49,7 +15,7 @@ extern "C" {
 #[wasm_bindgen(module = "/src/web/js/host.js")]
 extern "C" {
     #[wasm_bindgen(js_name = createHost)]
-    pub(super) fn create_host(store: &JsStore, enter: &Done, crashed: Option<Function>) -> Host;
+    pub(super) fn create_host(store: &JsStore, enter: &Done) -> Host;
 }
 
 /// Has wasm-bindgen ship a file that the other files import: it ships those of which Rust names a function.
@@ -86,18 +52,26 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn swap(this: &Host, job: u32, limit: u32, present: Option<&str>, next: Option<&str>, set_aside: bool);
     #[wasm_bindgen(method)]
-    pub(super) fn send(this: &Host, job: u32, limit: u32, url: &str, init: &str);
+    pub(super) fn send(
+        this: &Host,
+        job: u32,
+        limit: u32,
+        method: &str,
+        url: &str,
+        content_type: Option<&str>,
+        authorization: Option<&str>,
+        body: Option<&str>,
+    );
     /// A negative delay takes the timer back. It keeps Node running if somebody waits for what it brings.
     #[wasm_bindgen(method)]
     pub(super) fn wake(this: &Host, delay: f64, awaited: bool);
-    /// Has `done` called for the events, once the engine is not busy.
-    #[wasm_bindgen(method)]
-    pub(super) fn later(this: &Host);
     #[wasm_bindgen(method)]
     pub(super) fn announce(this: &Host, text: &str);
     #[wasm_bindgen(method)]
     pub(super) fn close(this: &Host);
 
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    pub(super) fn later(callback: &JsValue);
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub(super) fn performance_now() -> f64;
     #[wasm_bindgen(js_namespace = Date, js_name = now)]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use js_sys::Function;
-
 use super::{
     Browser,
     host::{JsStore, open_store},
@@ -38,13 +36,8 @@ impl WebStore {
     }
 
     /// Starts a session whose options have been checked; its store is being read.
-    pub(super) fn start(
-        &self,
-        backend: Box<dyn Backend>,
-        refresh_ahead: i64,
-        crashed: Option<Function>,
-    ) -> Session<Browser> {
-        Session::start(Browser::new(&self.0, crashed), backend, refresh_ahead)
+    fn start(&self, backend: Box<dyn Backend>, refresh_ahead: i64) -> Session<Browser> {
+        Session::start(Browser::new(&self.0), backend, refresh_ahead)
     }
 }
 
@@ -103,7 +96,7 @@ impl Builder {
     /// session is signed out then, and says so in an event.
     pub async fn build(self) -> Result<Session<Browser>, Error> {
         permitted_origins(self.backend.as_ref(), None, &self.insecure)?;
-        let session = self.store.start(self.backend, refresh_ahead(self.refresh_ahead)?, None);
+        let session = self.store.start(self.backend, refresh_ahead(self.refresh_ahead)?);
         session.loaded().await;
         Ok(session)
     }

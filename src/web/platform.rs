@@ -1,24 +1,24 @@
 //! The browser as a platform.
 
 use std::{
-    cell::{Cell, OnceCell},
+    cell::OnceCell,
     collections::VecDeque,
     fmt,
     rc::Rc,
     sync::{Arc, Weak},
 };
 
-use js_sys::Function;
+use wasm_bindgen::closure::Closure;
 
 use super::{
-    host::{Done, Host, JsStore, create_host, date_now, math_random, performance_now},
-    results::deliver,
+    host::{Done, Host, JsStore, create_host, date_now, later, math_random, performance_now},
+    random_bits,
+    results::{Report, Store, UnderWay},
 };
 use crate::{
     core::{
         Event, Hint, Now, Secret, Write,
         http::{HttpRequest, REQUEST_LIMIT},
-        json::Writer,
         machine::{Current, Job, LOCK_WAIT, STORE_LIMIT},
     },
     driver::{Driver, Parked, Platform, Session},
@@ -30,9 +30,6 @@ type Observer = Rc<dyn Fn(&Event)>;
 /// Events that are kept for the first observer.
 const BACKLOG: usize = 64;
 
-/// The job of telling the observers, a number that the machine never comes to.
-const TELLING: Job = Job(u32::MAX);
-
 /// The platform of browsers, workers and Node.
 pub struct Browser {
     pub(super) host: Host,
@@ -40,39 +37,34 @@ pub struct Browser {
     /// Takes the host's results for as long as the platform lives.
     _done: Done,
     current: Exclusive<Option<Current>>,
-    /// Counts the tokens, so that a face knows when to fetch the next one.
-    version: Cell<u32>,
     observers: Exclusive<Vec<Observer>>,
     events: Exclusive<VecDeque<Event>>,
     /// Keeps the session alive while something is under way, whoever has let go of it (R6).
     working: Parked<Job, Arc<Driver<Self>>>,
-    /// Writes whose store is being read.
-    pub(super) writes: Parked<Job, Write>,
-    /// Requests that are under way, with the moment they left.
-    pub(super) sent: Parked<Job, Now>,
+    under_way: UnderWay,
 }
 
 impl Browser {
-    pub(super) fn new(store: &JsStore, crashed: Option<Function>) -> Self {
+    pub(super) fn new(store: &JsStore) -> Self {
         let driver = Rc::<OnceCell<Weak<Driver<Self>>>>::default();
         let target = Rc::clone(&driver);
-        let done = Done::new(move |kind, job, ok, text| {
+        let done = Done::new(move |kind, job, ok, text: Option<String>, status, date, retry_after| {
             // A session that nobody holds any more has no use for results.
             if let Some(driver) = target.get().and_then(Weak::upgrade) {
-                deliver(&driver, kind, Job(job), ok, text);
+                let text = text.map(Secret::from);
+                let report = Report { kind, job: Job(job), ok, text, status, date, retry_after };
+                driver.platform.deliver(&driver, report);
             }
         });
         Self {
-            host: create_host(store, &done, crashed),
+            host: create_host(store, &done),
             driver,
             _done: done,
             current: Exclusive::default(),
-            version: Cell::default(),
             observers: Exclusive::default(),
             events: Exclusive::default(),
             working: Parked::default(),
-            writes: Parked::default(),
-            sent: Parked::default(),
+            under_way: UnderWay::default(),
         }
     }
 
@@ -83,26 +75,30 @@ impl Browser {
         &self.host
     }
 
-    /// The job's effect, or its last one, has ended.
-    pub(super) fn ended(&self, job: Job) {
-        self.working.take(&job);
+    fn deliver(&self, driver: &Arc<Driver<Self>>, report: Report) {
+        let (job, goes_on) = (report.job, report.goes_on());
+        if let Some(input) = self.under_way.input(self, report) {
+            if !goes_on {
+                self.working.take(&job);
+            }
+            driver.handle(input);
+        }
     }
 
-    /// Looks at the token in use and its version.
-    pub(super) fn with_current<T>(&self, look: impl FnOnce(Option<&Current>, u32) -> T) -> T {
-        look(self.current.lock().as_ref(), self.version.get())
+    /// Looks at the token in use.
+    pub(super) fn with_current<T>(&self, look: impl FnOnce(Option<&Current>) -> T) -> T {
+        look(self.current.lock().as_ref())
     }
 
     /// Has the observers told, once the machine is not busy.
     fn tell_later(&self) {
         if let Some(driver) = self.driver.get().and_then(Weak::upgrade) {
-            self.host(TELLING, &driver).later();
+            later(&Closure::once_into_js(move || driver.platform.tell_observers()));
         }
     }
 
     /// Tells the observers what has happened. They may call the session: it is not busy now.
-    pub(super) fn tell_observers(&self) {
-        self.ended(TELLING);
+    fn tell_observers(&self) {
         let observers = self.observers.lock().clone();
         if observers.is_empty() {
             return;
@@ -125,16 +121,23 @@ impl Session<Browser> {
     }
 }
 
+impl Store for Browser {
+    fn read(&self, job: Job) {
+        self.host.read(job.0, STORE_LIMIT as u32);
+    }
+
+    fn swap(&self, job: Job, present: Option<&str>, next: Option<&str>, set_aside: bool) {
+        self.host.swap(job.0, STORE_LIMIT as u32, present, next, set_aside);
+    }
+}
+
 impl Platform for Browser {
     fn now(&self) -> Now {
         Now { wall: date_now() as i64, monotonic: performance_now() as i64 }
     }
 
     fn random(&self) -> u64 {
-        // Names and jitter are no secrets, so the engine's own generator will do.
-        const SIZE: f64 = 18_446_744_073_709_551_616.0;
-        // A double has 53 random bits at its upper end; the second one fills the lower.
-        (math_random() * SIZE) as u64 ^ (math_random() * SIZE) as u64 >> 32
+        random_bits(math_random)
     }
 
     fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {
@@ -150,13 +153,21 @@ impl Platform for Browser {
     }
 
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
-        self.writes.put(job, write);
+        self.under_way.writes.put(job, write);
         self.host(job, driver).read(job.0, STORE_LIMIT as u32);
     }
 
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {
-        self.sent.put(job, self.now());
-        self.host(job, driver).send(job.0, REQUEST_LIMIT as u32, &request.url, init(&request).expose());
+        self.under_way.sent.put(job, self.now());
+        self.host(job, driver).send(
+            job.0,
+            REQUEST_LIMIT as u32,
+            request.method.as_str(),
+            &request.url,
+            request.content_type,
+            request.authorization.as_ref().map(Secret::expose),
+            request.body.as_ref().map(Secret::expose),
+        );
     }
 
     fn wake(&self, delay: Option<i64>, driver: &Arc<Driver<Self>>) {
@@ -182,36 +193,8 @@ impl Platform for Browser {
     }
 
     fn publish(&self, current: Option<Current>) {
-        let mut published = self.current.lock();
-        let same = match (&*published, &current) {
-            (Some(old), Some(new)) => old.is_same(new),
-            (None, None) => true,
-            _ => false,
-        };
-        if !same {
-            *published = current;
-            self.version.set(self.version.get().wrapping_add(1));
-        }
+        *self.current.lock() = current;
     }
-}
-
-/// The request as `fetch` takes it, as JSON text. `keepalive` lets it outlive the page (R6); redirects are not followed
-/// (Q1).
-fn init(request: &HttpRequest) -> Secret {
-    let headers = Writer::object()
-        .text("accept", "application/json")
-        .optional_text("content-type", request.content_type)
-        .optional_text("authorization", request.authorization.as_ref().map(Secret::expose))
-        .end();
-    let init = Writer::object()
-        .text("method", request.method.as_str())
-        .raw("headers", &headers)
-        .optional_text("body", request.body.as_ref().map(Secret::expose))
-        .text("redirect", "manual")
-        .text("cache", "no-store")
-        .raw("keepalive", "true")
-        .end();
-    Secret::new(init)
 }
 
 impl Drop for Browser {

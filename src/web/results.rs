@@ -1,91 +1,130 @@
-//! Results of the browser, on their way into the machine.
+//! Results of `js/host.js`, on their way into the machine.
 
-use std::sync::Arc;
-
-use super::{Browser, host::Kind};
 use crate::{
     core::{
-        Hint, Saved, Secret, StoreError, StoreProblem,
+        Hint, Now, Saved, Secret, StoreError, StoreProblem, Write,
         http::{HttpAnswer, MAX_ANSWER, TransportError},
-        json::Value,
-        machine::{Input, Job, LockFailure, STORE_LIMIT},
+        machine::{Input, Job, LockFailure},
         record::Applied,
     },
-    driver::Driver,
+    driver::Parked,
 };
 
-/// Takes a result in. `text` is what came, or the name of the error when it is not `ok`.
-pub(super) fn deliver(driver: &Arc<Driver<Browser>>, kind: u32, job: Job, ok: bool, text: Option<String>) {
-    let browser = &driver.platform;
-    let text = text.map(Secret::from);
-    let present = text.as_ref().map(Secret::expose);
-    let error = || store_error(present.unwrap_or_default());
-    let input = match Kind::from_number(kind) {
-        None => return,
-        Some(Kind::Locked) if ok => Input::Locked { job, outcome: Ok(()) },
-        Some(Kind::Locked) if present == Some("timeout") => Input::Locked { job, outcome: Err(LockFailure::TimedOut) },
-        Some(Kind::Locked) => Input::Locked { job, outcome: Err(LockFailure::Failed(error())) },
-        Some(Kind::Loaded) => Input::Loaded { job, stored: if ok { Ok(text) } else { Err(error()) } },
-        Some(Kind::Read) if ok => match decide(browser, job, present) {
-            None => return,
-            Some(outcome) => Input::Saved { job, outcome: Ok(outcome) },
-        },
-        // Something else was stored between the two halves: decide anew.
-        Some(Kind::Swapped) if ok && text.is_none() => return browser.host.read(job.0, STORE_LIMIT as u32),
-        Some(Kind::Read | Kind::Swapped) => {
-            browser.writes.take(&job);
-            Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(error()) } }
-        }
-        Some(Kind::Answered) => {
-            let Some(sent) = browser.sent.take(&job) else { return };
-            let input = Input::Answered { job, sent, answer: answer(ok, present.unwrap_or_default()) };
-            if !ok && present == Some("timeout") {
-                // The request goes on, and its end is told as well.
-                browser.sent.put(job, sent);
-                return driver.handle(input);
-            }
-            input
-        }
-        Some(Kind::Tick) => Input::Tick,
-        Some(Kind::Hint) => Input::Hint(Hint::parse(present.unwrap_or_default())),
-        Some(Kind::Look) => Input::Look { visible: ok },
-        Some(Kind::Events) => return browser.tell_observers(),
-    };
-    browser.ended(job);
-    driver.handle(input);
+// What a result is the result of; `js/host.js` counts in the same order.
+const LOCKED: u32 = 0;
+const LOADED: u32 = 1;
+/// The first half of a save: what is there now.
+const READ: u32 = 2;
+/// The second half: whether it was replaced.
+const SWAPPED: u32 = 3;
+const ANSWERED: u32 = 4;
+const TICK: u32 = 5;
+const HINT: u32 = 6;
+const LOOK: u32 = 7;
+
+/// One result.
+pub(super) struct Report {
+    pub(super) kind: u32,
+    pub(super) job: Job,
+    pub(super) ok: bool,
+    /// What came, or the name of the error when it is not `ok`.
+    pub(super) text: Option<Secret>,
+    /// Of an answer; what is not known is not a number.
+    pub(super) status: f64,
+    pub(super) date: f64,
+    pub(super) retry_after: f64,
 }
 
-/// The second half of a save, unless the write has lost.
-fn decide(browser: &Browser, job: Job, present: Option<&str>) -> Option<Saved> {
-    let write = browser.writes.take(&job)?;
-    let (next, set_aside) = match write.onto(present) {
-        Applied::Put { text, set_aside } => (Some(text.expose()), set_aside),
-        Applied::Remove => (None, false),
-        Applied::Lost => return Some(Saved::Lost),
-    };
-    browser.host.swap(job.0, STORE_LIMIT as u32, present, next, set_aside);
-    browser.writes.put(job, write);
-    None
-}
-
-fn answer(ok: bool, text: &str) -> Result<HttpAnswer, TransportError> {
-    match text {
-        _ if ok && text.len() > MAX_ANSWER => Err(TransportError::TooLarge),
-        _ if ok => read_answer(text).ok_or(TransportError::Interrupted),
-        "offline" => Err(TransportError::Unreachable),
-        "timeout" => Err(TransportError::TimedOut),
-        _ => Err(TransportError::Interrupted),
+impl Report {
+    /// Whether the effect will have a second result: a request goes on after its time limit, and its end is told as well.
+    pub(super) fn goes_on(&self) -> bool {
+        self.kind == ANSWERED && !self.ok && self.text.as_ref().is_some_and(|text| text.expose() == "timeout")
     }
 }
 
-fn read_answer(answer: &str) -> Option<HttpAnswer> {
-    let answer = Value::parse(answer)?;
-    Some(HttpAnswer {
-        status: u16::try_from(answer.integer("status")?).ok()?,
-        date: answer.integer("date"),
-        retry_after: answer.integer("retryAfter"),
-        body: answer.text("body")?.into(),
-    })
+/// The store in two halves: what is there is read, and replaced if nothing else has come there meanwhile.
+pub(super) trait Store {
+    fn read(&self, job: Job);
+    fn swap(&self, job: Job, present: Option<&str>, next: Option<&str>, set_aside: bool);
+}
+
+/// What the effects that are under way will need.
+#[derive(Default)]
+pub(super) struct UnderWay {
+    /// Writes whose store is being read or changed.
+    pub(super) writes: Parked<Job, Write>,
+    /// Requests, with the moment they left.
+    pub(super) sent: Parked<Job, Now>,
+}
+
+impl UnderWay {
+    /// What the machine has to know of a result, if anything.
+    pub(super) fn input(&self, store: &impl Store, report: Report) -> Option<Input> {
+        let goes_on = report.goes_on();
+        let Report { kind, job, ok, text, status, date, retry_after } = report;
+        let present = text.as_ref().map(Secret::expose);
+        let name = present.unwrap_or_default();
+        Some(match kind {
+            LOCKED if ok => Input::Locked { job, outcome: Ok(()) },
+            LOCKED if name == "timeout" => Input::Locked { job, outcome: Err(LockFailure::TimedOut) },
+            LOCKED => Input::Locked { job, outcome: Err(LockFailure::Failed(store_error(name))) },
+            LOADED if ok => Input::Loaded { job, stored: Ok(text) },
+            LOADED => Input::Loaded { job, stored: Err(store_error(name)) },
+            READ if ok => Input::Saved { job, outcome: Ok(self.decide(store, job, present)?) },
+            // Something else was stored between the two halves: decide anew.
+            SWAPPED if ok && text.is_none() => {
+                store.read(job);
+                return None;
+            }
+            READ | SWAPPED => {
+                self.writes.take(&job);
+                Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(store_error(name)) } }
+            }
+            ANSWERED => {
+                let sent = self.sent.take(&job)?;
+                if goes_on {
+                    self.sent.put(job, sent);
+                }
+                let answer = if ok { received(text, status, date, retry_after) } else { Err(transport_error(name)) };
+                Input::Answered { job, sent, answer }
+            }
+            TICK => Input::Tick,
+            HINT => Input::Hint(Hint::parse(name)),
+            LOOK => Input::Look { visible: ok },
+            _ => return None,
+        })
+    }
+
+    /// The second half of a save, unless the write has lost.
+    fn decide(&self, store: &impl Store, job: Job, present: Option<&str>) -> Option<Saved> {
+        let write = self.writes.take(&job)?;
+        let (next, set_aside) = match write.onto(present) {
+            Applied::Put { text, set_aside } => (Some(text.expose()), set_aside),
+            Applied::Remove => (None, false),
+            Applied::Lost => return Some(Saved::Lost),
+        };
+        store.swap(job, present, next, set_aside);
+        self.writes.put(job, write);
+        None
+    }
+}
+
+/// What is not known of an answer is not a number.
+fn received(body: Option<Secret>, status: f64, date: f64, retry_after: f64) -> Result<HttpAnswer, TransportError> {
+    let body = body.unwrap_or_default();
+    if body.expose().len() > MAX_ANSWER {
+        return Err(TransportError::TooLarge);
+    }
+    let number = |number: f64| number.is_finite().then_some(number as i64);
+    Ok(HttpAnswer { status: status as u16, date: number(date), retry_after: number(retry_after), body })
+}
+
+fn transport_error(name: &str) -> TransportError {
+    match name {
+        "offline" => TransportError::Unreachable,
+        "timeout" => TransportError::TimedOut,
+        _ => TransportError::Interrupted,
+    }
 }
 
 fn store_error(name: &str) -> StoreError {

@@ -169,7 +169,7 @@ test("S5: credentials that are no JSON are the caller's mistake and harm no sess
     const outcomes = await Promise.all(calls.map(outcome));
     return { names: outcomes.map(({ error }) => error.name), status: session.state.status };
   });
-  assert.deepEqual(names, ["TypeError", "TypeError", "TypeError"]);
+  assert.deepEqual(names, ["TypeError", "TypeError", "EvertokenError"]);
   assert.equal(status, "signed-out");
 });
 

@@ -59,13 +59,13 @@ class World {
 
   /**
    * Pages that share one profile, as tabs do.
-   * @param {{ csp?: string, before?: Function, address?: string }} [options] the page's policy; what runs in it before
+   * @param {{ csp?: string, before?: Function | Function[], address?: string }} [options] the page's policy; what runs in it before
    * its scripts; another page than the test page
    */
   async pages(t, count, { csp, before, address = this.address(csp) } = {}) {
     const context = await this.browser.newContext();
     t.after(() => context.close());
-    if (before !== undefined) await context.addInitScript(before);
+    for (const script of [before ?? []].flat()) await context.addInitScript(script);
     return Promise.all(Array.from({ length: count }, () => this.#open(context, address)));
   }
 

@@ -10,7 +10,6 @@ mod rust;
 mod servers;
 mod setup;
 mod sh;
-mod shorten;
 mod sizes;
 mod stamp;
 mod steps;

@@ -1,4 +1,4 @@
-//! The npm package: the crate as WebAssembly, its glue and pkg/src, bundled into the one file pkg/dist/evertoken.js.
+//! The npm package: the crate as WebAssembly and pkg/src, bundled into the one file pkg/dist/evertoken.js.
 
 use std::env;
 use std::fs;
@@ -8,15 +8,17 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::npm;
 use crate::setup::{self, Need};
-use crate::sh::{Result, capture, cargo, command, heading, run, target};
+use crate::sh::{Result, cargo, heading, root, run, target};
 use crate::sizes::Sizes;
 use crate::stamp::{Stamp, read, write};
-use crate::{npm, rust, shorten};
 
-pub(crate) const NEEDS: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::WasmBindgen];
+pub(crate) const NEEDS: &[Need] = &[Need::WasmTarget, Need::PackageModules];
 
 const SOURCES: &str = "pkg/src";
+/// What the browser does for a session, whichever face it has.
+const PLATFORM: &str = "src/web/js";
 const PACKAGE: &str = "pkg/dist/evertoken.js";
 
 /// What rustc emits for wasm32-unknown-unknown; every engine that the package supports has it.
@@ -82,15 +84,13 @@ fn shorter_paths() -> Vec<String> {
 
 /// Everything that the package is made of, this recipe among it.
 fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
-    let listing = fs::read_dir(SOURCES).map_err(|error| format!("cannot read {SOURCES}: {error}"))?;
-    let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> = vec![compiled.to_owned(), "Cargo.lock".into(), "pkg/package-lock.json".into()];
+    for directory in [SOURCES, PLATFORM] {
+        let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
+        files.extend(listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
+    }
     files.sort();
-    files.extend([compiled.to_owned(), "Cargo.lock".into(), "pkg/package-lock.json".into()]);
-    let mut inputs = vec![
-        include_bytes!("package.rs").to_vec(),
-        include_bytes!("shorten.rs").to_vec(),
-        include_bytes!("sizes.rs").to_vec(),
-    ];
+    let mut inputs = vec![include_bytes!("package.rs").to_vec(), include_bytes!("sizes.rs").to_vec()];
     for file in files {
         inputs.push(file.as_os_str().as_encoded_bytes().to_vec());
         inputs.push(read(&file)?);
@@ -99,11 +99,7 @@ fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
 }
 
 fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
-    bind(work, compiled)?;
-    check_imports(&work.file("evertoken.js"))?;
-    let report = optimize(work)?;
-    let glue = String::from_utf8_lossy(&read(work.file("evertoken.js"))?).into_owned();
-    write(&work.file("glue.js"), shorten::glue(&glue, &report)?)?;
+    optimize(work, compiled)?;
     let wasm = read(work.file("evertoken.wasm"))?;
     write(&work.file("inline.js"), inline(&wasm)?)?;
     write(&work.file("nothing.js"), "export default \"\";\n")?;
@@ -116,33 +112,10 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     Ok(Sizes::new(&wasm, &read(work.file("without-wasm.js"))?, &read(PACKAGE)?))
 }
 
-/// The glue may not name a URL: bundlers would take it for an asset and ship the WebAssembly twice.
-fn bind(work: &Work, compiled: &Path) -> Result {
-    let arguments = [
-        "--target",
-        "web",
-        "--omit-default-module-path",
-        "--experimental-reset-state-function",
-        "--no-typescript",
-        "--out-dir",
-    ];
-    run(command(rust::tools().join("wasm-bindgen")).args(arguments).arg(&work.directory).arg(compiled))
-}
-
-/// A function that nothing defines ends up as an import from "env", which no page can satisfy.
-fn check_imports(glue: &Path) -> Result {
-    let glue = String::from_utf8_lossy(&read(glue)?).into_owned();
-    match glue.lines().find(|line| line.starts_with("import ") && line.contains("\"env\"")) {
-        None => Ok(()),
-        Some(_) => Err("the WebAssembly imports from \"env\": a function is declared `extern` but defined nowhere, or a dependency is not made for browsers (`pkg/node_modules/.bin/wasm-dis target/pkg/evertoken_bg.wasm` shows which)".to_owned()),
-    }
-}
-
-/// Returns what wasm-opt says about the names it shortened.
-fn optimize(work: &Work) -> Result<String> {
+fn optimize(work: &Work, compiled: &Path) -> Result {
     let mut command = npm::program("pkg", "wasm-opt");
-    command.args(WASM_FEATURES).args(["-Oz", shorten::OPTION, "--strip-producers", "--strip-target-features"]);
-    capture(command.arg(work.file("evertoken_bg.wasm")).arg("--output").arg(work.file("evertoken.wasm")))
+    command.args(WASM_FEATURES).args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]);
+    run(command.arg(compiled).arg("--output").arg(work.file("evertoken.wasm")))
 }
 
 /// The WebAssembly as a module that exports a string: deflated, for base64 alone costs a third more than it is worth.
@@ -158,13 +131,13 @@ fn inline(wasm: &[u8]) -> Result<String> {
     Ok(format!("export default \"{}\";\n", STANDARD.encode(deflated)))
 }
 
-/// Bundles pkg/src. There, `#glue` is what wasm-bindgen generated and `#wasm` the string with the WebAssembly.
+/// Bundles pkg/src. There, `#wasm` is the string with the WebAssembly.
 fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
     let option = |name: &str, file: &Path| format!("{name}={}", file.display());
     let mut command = npm::program("pkg", "esbuild");
     command.arg(format!("{SOURCES}/index.js"));
     command.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
-    command.arg(option("--alias:#glue", &work.file("glue.js")));
+    command.arg(option("--alias:#platform", &root().join(PLATFORM)));
     command.arg(option("--alias:#wasm", &work.file(wasm)));
     run(command.arg(option("--outfile", output)))
 }

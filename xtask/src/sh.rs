@@ -58,15 +58,6 @@ pub(crate) fn run_twice(command: &mut Command) -> Result {
     })
 }
 
-/// Runs the command and returns what it prints.
-pub(crate) fn capture(command: &mut Command) -> Result<String> {
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
-    if !output.status.success() {
-        return Err(format!("`{}` failed ({})", show(command), output.status));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 /// What a command prints, without the white space around it; nothing if it cannot be run or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;

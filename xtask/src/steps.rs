@@ -57,9 +57,8 @@ pub(crate) const ALL: &[Step] = &[
 
 const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
-const TYPES: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::PackageModules, Need::BrowserModules];
-const PAGES: &[Need] =
-    &[Need::WasmTarget, Need::WasmBindgen, Need::PackageModules, Need::BrowserModules, Need::Python, Need::Chromium];
+const TYPES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules];
+const PAGES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::Python, Need::Chromium];
 
 /// The packages with tests: all but the one that only calls wasm-bindgen.
 const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];

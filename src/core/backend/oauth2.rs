@@ -36,6 +36,12 @@ impl OAuth2 {
         Ok(Self { token, revocation: None, client_id: client_id.into() })
     }
 
+    /// A client of endpoints and with an id that the face has checked.
+    #[must_use]
+    pub fn at(token: Endpoint, client_id: &str, revocation: Option<Endpoint>) -> Self {
+        Self { token, revocation, client_id: client_id.into() }
+    }
+
     /// Revokes the refresh token at this endpoint when the session signs out (RFC 7009).
     ///
     /// # Errors

@@ -28,7 +28,13 @@ impl SimpleJwt {
     /// # Errors
     /// [`Error::InvalidOption`] when `url` is no absolute `http` or `https` URL.
     pub fn new(url: &str) -> Result<Self, Error> {
-        Ok(Self { base: Endpoint::parse(url, "backend")? })
+        Ok(Self::at(Endpoint::parse(url, "backend")?))
+    }
+
+    /// The views below this endpoint.
+    #[must_use]
+    pub fn at(base: Endpoint) -> Self {
+        Self { base }
     }
 }
 

@@ -123,7 +123,7 @@ impl Machine {
     /// A machine that knows nothing yet; begin with [`Input::Start`].
     #[must_use]
     pub fn new(backend: Box<dyn Backend>, policy: Policy) -> Self {
-        let server = backend.endpoints().first().map_or("", |endpoint| endpoint.origin().as_str()).into();
+        let server = backend.endpoints().first().map_or("", |endpoint| endpoint.origin()).into();
         Self {
             backend,
             policy,

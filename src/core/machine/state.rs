@@ -102,10 +102,10 @@ pub struct Current {
 }
 
 impl Current {
-    /// Whether both are one state of one session.
+    /// Whether both are one state of one session, or of none.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.token, &other.token)
+    pub fn is_same(one: Option<&Self>, other: Option<&Self>) -> bool {
+        one.map(|current| Arc::as_ptr(&current.token)) == other.map(|current| Arc::as_ptr(&current.token))
     }
 
     /// Where the token stands in its life.

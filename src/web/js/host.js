@@ -4,29 +4,18 @@ import { openChannel } from "./channel.js";
 import { watchPage } from "./page.js";
 import { within } from "./time.js";
 
-// The kinds, in the order of `Kind` in host.rs.
-const [LOCKED, LOADED, READ, SWAPPED, ANSWERED, TICK, HINT, LOOK, EVENTS] = Array(9).keys();
+// The kinds, in the order of those in results.rs.
+const [LOCKED, LOADED, READ, SWAPPED, ANSWERED, TICK, HINT, LOOK] = Array(8).keys();
 
-/**
- * What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`: a trap in there,
- * after which nothing in the instance can be relied on, is told to `crashed`.
- */
-export function createHost(store, enter, crashed) {
+/** What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`. */
+export function createHost(store, enter) {
   const unlocks = new Map();
   // Debug builds of the bindings take no argument for granted.
-  const done = (kind, job = 0, ok = true, text) => {
-    try {
-      enter(kind, job, ok, text);
-    } catch (trap) {
-      // Nobody gives them back any more.
-      for (const unlock of unlocks.values()) unlock();
-      if (!crashed) throw trap;
-      crashed(trap);
-    }
-  };
+  const done = (kind, job = 0, ok = true, text, status = NaN, date = NaN, retryAfter = NaN) =>
+    enter(kind, job, ok, text, status, date, retryAfter);
   const tell = (kind, job, promise) =>
     promise.then(
-      (text) => done(kind, job, true, text),
+      (result) => done(kind, job, true, ...[result].flat()),
       (error) => {
         done(kind, job, false, error?.name ?? String(error));
         return error;
@@ -35,6 +24,11 @@ export function createHost(store, enter, crashed) {
   let timer;
   const stopWatching = watchPage((visible) => done(LOOK, 0, visible));
   const channel = store.shared && openChannel(store.shared, (text) => done(HINT, 0, true, text));
+  const close = () => {
+    clearTimeout(timer);
+    stopWatching();
+    channel?.close();
+  };
   return {
     lock(job, limit) {
       const waiting = new AbortController();
@@ -56,8 +50,8 @@ export function createHost(store, enter, crashed) {
       const swapped = store.swap(present, next, setAside).then((swapped) => (swapped ? "" : undefined));
       tell(SWAPPED, job, within(limit, swapped));
     },
-    async send(job, limit, url, init) {
-      const answer = send(url, init);
+    async send(job, limit, ...request) {
+      const answer = send(...request);
       // A request goes on after its time limit: its answer may have the only token that still works.
       if ((await tell(ANSWERED, job, within(limit, answer))) === "timeout") tell(ANSWERED, job, answer);
     },
@@ -68,28 +62,30 @@ export function createHost(store, enter, crashed) {
       // Node ends when it has nothing else to do.
       if (!awaited) timer.unref?.();
     },
-    later: () => queueMicrotask(() => done(EVENTS)),
     announce: (text) => channel?.post(text),
-    close() {
-      clearTimeout(timer);
-      stopWatching();
-      channel?.close();
+    close,
+    /** For the end of an instance that cannot do so any more: gives back its locks, too. */
+    abandon() {
+      close();
+      for (const unlock of unlocks.values()) unlock();
     },
   };
 }
 
-/** Sends a request; resolves to status, date, retry-after and body, as JSON. */
-async function send(url, init) {
+/**
+ * Sends a request; resolves to body, status, date and retry-after. `keepalive` lets it outlive the page (R6); redirects
+ * are not followed (Q1).
+ */
+async function send(method, url, contentType, authorization, body) {
   const offline = globalThis.navigator?.onLine === false;
+  const headers = { accept: "application/json" };
+  if (contentType) headers["content-type"] = contentType;
+  if (authorization) headers.authorization = authorization;
   try {
-    const response = await fetch(url, JSON.parse(init));
+    const response = await fetch(url, { method, headers, body, redirect: "manual", cache: "no-store", keepalive: true });
     const header = (name) => response.headers.get(name) ?? "";
-    return JSON.stringify({
-      status: response.type === "opaqueredirect" ? 0 : response.status,
-      date: Date.parse(header("date")),
-      retryAfter: retryAfter(header("retry-after")),
-      body: await response.text(),
-    });
+    const status = response.type === "opaqueredirect" ? 0 : response.status;
+    return [await response.text(), status, Date.parse(header("date")), retryAfter(header("retry-after"))];
   } catch {
     // A page is not told why. Where the browser knew itself offline beforehand, nothing has left.
     throw offline ? "offline" : "lost";

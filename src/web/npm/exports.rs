@@ -1,0 +1,171 @@
+//! What `pkg/src/core.js` calls. It checks the options itself, because it has the browser's own parser of URLs.
+
+use std::cell::OnceCell;
+
+use super::{
+    imports::{self, optional, say},
+    page::Page,
+};
+use crate::{
+    core::{
+        Claims, Endpoint, Phase, Secret, SessionId, Stamp,
+        backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
+        machine::{Input, Job, Need, WaiterId},
+    },
+    driver::{Platform, Session},
+    send::Exclusive,
+    web::results::Report,
+};
+
+/// Small and good enough: the heap holds a few tokens and records.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+thread_local! {
+    static SESSION: OnceCell<Session<Page>> = const { OnceCell::new() };
+    /// The texts that have been handed over.
+    static INBOX: Exclusive<Vec<Vec<u8>>> = Exclusive::default();
+}
+
+/// Room for a text that is handed over, in UTF-8.
+#[unsafe(no_mangle)]
+extern "C" fn text(size: usize) -> *mut u8 {
+    let mut text = vec![0; size];
+    let start = text.as_mut_ptr();
+    INBOX.with(|inbox| inbox.lock().push(text));
+    start
+}
+
+fn texts() -> impl Iterator<Item = Secret> {
+    let texts = INBOX.with(|inbox| std::mem::take(&mut *inbox.lock()));
+    texts.into_iter().map(|text| String::from_utf8(text).unwrap_or_default().into())
+}
+
+/// Starts the session. Texts: the URL of SimpleJWT, or OAuth 2.0's token endpoint, client id and, where there is one,
+/// revocation endpoint.
+#[unsafe(no_mangle)]
+extern "C" fn start(refresh_ahead: f64) {
+    let mut texts = texts();
+    let url = Endpoint::checked(texts.next().unwrap_or_default().expose());
+    let backend: Box<dyn Backend> = match texts.next() {
+        None => Box::new(SimpleJwt::at(url)),
+        Some(client_id) => {
+            let revocation = texts.next().map(|url| Endpoint::checked(url.expose()));
+            Box::new(OAuth2::at(url, client_id.expose(), revocation))
+        }
+    };
+    SESSION.with(|session| {
+        session.get_or_init(|| Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64));
+    });
+}
+
+/// Takes in a result of `js/host.js`. Text: what came, where anything did, or the name of the error when it is not `ok`.
+#[unsafe(no_mangle)]
+extern "C" fn deliver(kind: u32, job: u32, ok: bool, status: f64, date: f64, retry_after: f64) {
+    let text = texts().next();
+    let report = Report { kind, job: Job(job), ok, text, status, date, retry_after };
+    with(|session| {
+        let page = session.platform();
+        if let Some(input) = page.under_way.input(page, report) {
+            session.handle(input);
+        }
+    });
+}
+
+/// The hot path: 0 signed out, 1 fresh, 2 stale, 3 expired.
+#[unsafe(no_mangle)]
+extern "C" fn phase() -> u32 {
+    let mut phase = 0;
+    with(|session| {
+        let page = session.platform();
+        phase = match page.current.lock().as_ref().map(|current| current.phase(page.now())) {
+            None => 0,
+            Some(Phase::Fresh) => 1,
+            Some(Phase::Stale) => 2,
+            Some(Phase::Expired) => 3,
+        };
+    });
+    phase
+}
+
+/// Answers with a bearer; the needs are counted as in tokens.js.
+#[unsafe(no_mangle)]
+extern "C" fn want(waiter: u32, need: u32) {
+    let need = match need {
+        0 => Need::Any,
+        1 => Need::Live,
+        2 => Need::Fresh,
+        _ => Need::Refresh,
+    };
+    ask(Input::Want { waiter: name(waiter), need });
+}
+
+/// Answers with a newer bearer than this one.
+#[unsafe(no_mangle)]
+extern "C" fn newer(waiter: u32, session: u64, generation: f64) {
+    let than = Stamp { session: SessionId::new(session), generation: generation as u64 };
+    ask(Input::Want { waiter: name(waiter), need: Need::Newer { than } });
+}
+
+/// Text: the credentials, a JSON object.
+#[unsafe(no_mangle)]
+extern "C" fn sign_in(waiter: u32) {
+    let credentials = Credentials::checked(texts().next().unwrap_or_default());
+    ask(Input::SignIn { waiter: name(waiter), credentials });
+}
+
+/// Texts: the access token and, where there is one, the refresh token. `expires_in` is not a number where nobody knows.
+#[unsafe(no_mangle)]
+extern "C" fn adopt(waiter: u32, expires_in: f64) {
+    let mut texts = texts();
+    let waiter = name(waiter);
+    let (access, refresh) = (texts.next().unwrap_or_default(), texts.next());
+    match Grant::pair(access.expose(), refresh.as_ref().map(Secret::expose)) {
+        Ok(mut tokens) => {
+            tokens.expires_in = Some(expires_in).filter(|seconds| seconds.is_finite());
+            ask(Input::Adopt { waiter, tokens });
+        }
+        Err(error) => with(|session| session.platform().answer(waiter, Err(error))),
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn sign_out(waiter: u32) {
+    ask(Input::SignOut { waiter: name(waiter) });
+}
+
+/// Hands over the state, unless nobody is signed in.
+#[unsafe(no_mangle)]
+extern "C" fn state() {
+    with(|session| {
+        let Some(state) = session.state() else { return };
+        if let Some(current) = &*session.platform().current.lock() {
+            let claims = Claims::decode(current.token.access.expose()).ok();
+            say(claims.as_ref().map_or("null", Claims::payload));
+        }
+        imports::state(
+            state.stamp.session.number(),
+            state.stamp.generation as f64,
+            state.received_at as f64,
+            optional(state.stale_at),
+            optional(state.expires_at),
+        );
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn close() {
+    ask(Input::Close);
+}
+
+fn name(waiter: u32) -> WaiterId {
+    WaiterId(waiter.into())
+}
+
+fn ask(input: Input) {
+    with(|session| session.handle(input));
+}
+
+fn with(use_session: impl FnOnce(&Session<Page>)) {
+    SESSION.with(|session| session.get().map(use_session));
+}

@@ -1,0 +1,7 @@
+//! The npm package's WebAssembly: one instance is one session. Only numbers and texts cross its border, the same way in
+//! both directions: texts are handed over first, one by one, and belong to the call that follows. What `pkg/src/core.js`
+//! calls is in `exports`, what it is called for in `imports`.
+
+mod exports;
+mod imports;
+mod page;
