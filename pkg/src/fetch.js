@@ -37,12 +37,18 @@ function prepare(input, init, now) {
     const once = { input, init, signal };
     return isOneShot(init?.body) ? { first: once } : { first: once, again: once };
   }
-  // Placing the token copies the Request, so one without init that goes out now is copied once in all.
-  const request = now && (init === undefined || init === null) ? input : new Request(input, init ?? undefined);
-  const first = { input: request, init: undefined, signal };
+  // Copies are slow. A body has to be used up at the call, which sending it now does as well.
+  const isSettled = (init === undefined || init === null) && (now || input.body === null);
+  const request = isSettled ? input : new Request(input, init ?? undefined);
+  const first = { input: request, init: settingsOf(request), signal };
   if (request.body === null) return { first, again: first };
   if (isOneShot(init?.body) || readsFromStream(request)) return { first: { ...first, streams: true } };
   return { first, again: { ...first, input: request.clone() } };
+}
+
+/** What a caller can change later, and what `fetch` would reset beside it. */
+function settingsOf({ headers, redirect, referrer, referrerPolicy }) {
+  return { headers: new Headers(headers), redirect, referrer, referrerPolicy };
 }
 
 async function waitAndSend(tokens, rules, request) {

@@ -20,12 +20,9 @@ export function placesOwn({ header, query }, input, init) {
 export function place({ header, prefix, query }, { input, init, streams }, token) {
   if (query !== undefined) return placeInQuery(query, input, init, streams, token);
   const value = prefix + token;
-  if (isRequest(input)) {
-    const request = header === "authorization" ? new Request(input) : new Request(input, keepingTo(input));
-    request.headers.set(header, value);
-    return globalThis.fetch(request);
-  }
-  const placed = { ...init, headers: withHeader(init?.headers, header, value) };
+  // Headers that are there are the session's own copy.
+  init?.headers?.set(header, value);
+  const placed = { ...init, headers: init?.headers ?? { [header]: value } };
   if (header !== "authorization") placed.redirect = redirectOf(init);
   return globalThis.fetch(input, placed);
 }
@@ -38,18 +35,6 @@ function redirectOf(settings) {
   return settings?.redirect === "manual" ? "manual" : "error";
 }
 
-/** The settings of a Request that a copy with any setting of its own would lose. */
-function keepingTo(request) {
-  return { redirect: redirectOf(request), referrer: request.referrer, referrerPolicy: request.referrerPolicy };
-}
-
-function withHeader(present, name, value) {
-  if (present === undefined || present === null) return { [name]: value };
-  const headers = new Headers(present);
-  headers.set(name, value);
-  return headers;
-}
-
 /** The token in the URL; no referrer may carry it on. A Request has to be taken apart, because its URL is fixed. */
 async function placeInQuery(name, input, init, streams, token) {
   const url = addressOf(input);
@@ -57,8 +42,8 @@ async function placeInQuery(name, input, init, streams, token) {
   url.search += (url.search && "&") + new URLSearchParams([[name, token]]);
   const referrerPolicy = "no-referrer";
   if (!isRequest(input)) return globalThis.fetch(url.href, { ...init, referrerPolicy });
-  const { method, headers, mode, credentials, cache, redirect, integrity, keepalive, signal } = input;
-  const settings = { method, headers, mode, credentials, cache, redirect, integrity, keepalive, signal, referrerPolicy };
+  const { method, mode, credentials, cache, integrity, keepalive, signal } = input;
+  const settings = { method, mode, credentials, cache, integrity, keepalive, signal, ...init, referrerPolicy };
   if (streams) return globalThis.fetch(url.href, { ...settings, body: input.body, duplex: "half" });
   const body = method === "GET" || method === "HEAD" ? undefined : await input.blob();
   return globalThis.fetch(url.href, { ...settings, body });

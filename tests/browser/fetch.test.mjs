@@ -182,14 +182,55 @@ test("Q5: a Request keeps its settings", async (t) => {
   const page = await world.page(t);
   const settings = await page.evaluate(async () => {
     const session = await signedIn();
-    const asked = { credentials: "omit", cache: "reload", referrerPolicy: "no-referrer", redirect: "error", keepalive: true };
+    const asked = {
+      method: "PATCH",
+      mode: "same-origin",
+      credentials: "omit",
+      cache: "reload",
+      redirect: "error",
+      referrer: `${location.origin}/from`,
+      referrerPolicy: "origin",
+      integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+      keepalive: true,
+    };
     let sent;
     globalThis.fetch = async (input, init) => {
       sent = new Request(input, init);
       return answered(200);
     };
-    await session.fetch(new Request(`${api}/api/protected/`, asked));
-    return Object.keys(asked).map((name) => [name, asked[name], sent[name]]);
+    const settings = [];
+    for (const init of [asked, { ...asked, body: "text" }, { referrer: "" }, {}]) {
+      const request = new Request(`${api}/api/protected/`, init);
+      await session.fetch(request);
+      settings.push(...Object.keys(asked).map((name) => [name, request[name], sent[name]]));
+    }
+    return settings;
   });
   for (const [name, asked, sent] of settings) assert.equal(sent, asked, name);
+});
+
+test("Q5: a Request is sent again as it was at the call, and the token is not put into it", async (t) => {
+  const page = await world.page(t);
+  const { sent, has } = await page.evaluate(async () => {
+    const session = await signedIn();
+    await revoke(session);
+    const sent = [];
+    const network = globalThis.fetch;
+    globalThis.fetch = (input, init) => {
+      const { headers, url } = new Request(input, init);
+      if (url.endsWith("/protected/")) sent.push([headers.get("accept"), headers.get("authorization")]);
+      return network(input, init);
+    };
+    const request = new Request(`${api}/api/protected/`, { headers: { accept: "application/json" } });
+    const answer = session.fetch(request);
+    request.headers.set("accept", "text/html");
+    await answer;
+    return { sent, has: request.headers.has("authorization") };
+  });
+  assert.deepEqual(
+    sent.map(([accept]) => accept),
+    ["application/json", "application/json"],
+  );
+  assert.notEqual(sent[0][1], sent[1][1]);
+  assert.equal(has, false);
 });
