@@ -121,7 +121,7 @@ impl Hint {
 }
 
 /// What became of the server's side of a sign-out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Revocation {
     /// The server revoked the refresh token.

@@ -121,12 +121,9 @@ impl Machine {
 
     fn end_sign_out(&mut self, revocation: Revocation) {
         let Some(sign_out) = self.sign_out.take() else { return };
-        let reply = match sign_out.cleared {
-            Ok(()) => Ok(Reply::SignedOut(revocation)),
-            Err(error) => Err(Error::Store(error)),
-        };
         for waiter in sign_out.waiters {
-            self.answer(waiter, reply.clone());
+            let cleared = sign_out.cleared.map_err(Error::Store);
+            self.answer(waiter, cleared.map(|()| Reply::SignedOut(revocation)));
         }
     }
 
