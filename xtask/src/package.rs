@@ -49,6 +49,9 @@ pub(crate) fn build() -> Result {
     heading("build: the npm package into pkg/dist");
     let compiled = compile()?;
     let work = Work { directory: target().join("pkg") };
+    for directory in [&work.directory, Path::new("pkg/dist")] {
+        fs::create_dir_all(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
+    }
     let stamp = Stamp::new(&work.directory, &inputs(&compiled)?);
     let table = work.file("sizes.txt");
     if !(stamp.is_fresh() && Path::new(PACKAGE).is_file() && table.is_file()) {
