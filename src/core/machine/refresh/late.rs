@@ -5,7 +5,7 @@ use crate::core::{
     backend::Outcome,
     http::{HttpAnswer, TransportError},
     lifetime::Receipt,
-    machine::{Job, Machine, Output},
+    machine::{Job, Machine},
     record::{Basis, Stamp},
     time::Now,
 };
@@ -46,24 +46,26 @@ impl Machine {
         if stamp.is_none_or(|stamp| stamp.session != overdue.from.session) {
             return self.refresh_settled(Some(overdue.from.session), grant.refresh);
         }
-        if stamp == Some(overdue.from) && self.make_way() {
-            let basis = Basis::Stamp(overdue.from);
-            self.refresh =
-                Some(Refresh { stage: Stage::Sending, ..Refresh::new(self.next_job(), overdue.from, basis) });
+        if stamp == Some(overdue.from) && !self.has_brought_a_pair() {
+            let job = self.next_job();
+            let lock = self.make_way().unwrap_or(job);
+            let refresh = Refresh::new(job, overdue.from, Basis::Stamp(overdue.from));
+            self.refresh = Some(Refresh { lock, stage: Stage::Sending, ..refresh });
             self.granted(now, entropy, grant, receipt);
         }
     }
 
-    /// Gives up a refresh that has brought nothing so far; says whether there is none any more.
-    fn make_way(&mut self) -> bool {
-        match &self.refresh {
-            Some(Refresh { stage: Stage::Storing(_, None) | Stage::Recovering(_, None), .. }) => return false,
-            Some(Refresh { stage: Stage::Sending, .. }) => self.expect_late_answer(),
-            _ => {}
+    fn has_brought_a_pair(&self) -> bool {
+        let stage = self.refresh.as_ref().map(|refresh| &refresh.stage);
+        matches!(stage, Some(Stage::Storing(_, None) | Stage::Recovering(_, None)))
+    }
+
+    /// Gives up the refresh under way. The lock that it leaves behind is released when the late pair is stored: in
+    /// between, another context would find the old one.
+    fn make_way(&mut self) -> Option<Job> {
+        if self.refresh.as_ref().is_some_and(|refresh| matches!(refresh.stage, Stage::Sending)) {
+            self.expect_late_answer();
         }
-        if let Some(refresh) = self.refresh.take() {
-            self.outputs.push(Output::Unlock(refresh.job));
-        }
-        true
+        self.refresh.take().map(|refresh| refresh.lock)
     }
 }

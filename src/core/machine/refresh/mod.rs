@@ -25,6 +25,8 @@ const MAX_REREADS: u32 = 3;
 #[derive(Debug)]
 pub(in crate::core::machine) struct Refresh {
     pub(in crate::core::machine) job: Job,
+    /// The job that took the lock.
+    lock: Job,
     /// The pair it is to replace; its answer is worthless to any other session, and it is needless once another
     /// context has replaced that pair.
     from: Stamp,
@@ -66,7 +68,7 @@ struct Failure {
 
 impl Refresh {
     fn new(job: Job, from: Stamp, basis: Basis) -> Self {
-        Self { job, from, stage: Stage::Locking, basis, interrupted: false, resent: false, rereads: 0 }
+        Self { job, lock: job, from, stage: Stage::Locking, basis, interrupted: false, resent: false, rereads: 0 }
     }
 
     pub(in crate::core::machine) fn awaits_answer(&self, job: Job) -> bool {
@@ -138,7 +140,8 @@ impl Machine {
             });
         }
         match stage {
-            Stage::Reading | Stage::ReadingUnlocked if self.closed || self.is_needless() => self.finish(),
+            _ if self.is_needless() => self.finish(),
+            Stage::Reading | Stage::ReadingUnlocked if self.closed => self.finish(),
             Stage::ReadingUnlocked => {
                 let newer = self.adopt_newer(now, stored.ok().flatten());
                 if newer { self.finish() } else { self.fail_in_memory(now, entropy, Error::LockTimeout) }
@@ -223,8 +226,8 @@ impl Machine {
     }
 
     fn marked(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
-        if !self.is_refreshing_live() {
-            // The user signed out or in while the mark was written: nothing may be sent for the old session.
+        // The user signed out or in while the mark was written, or somebody's late answer was seen.
+        if self.is_needless() {
             return self.finish();
         }
         let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return };
@@ -294,7 +297,7 @@ impl Machine {
         self.refresh.as_ref().is_some_and(|refresh| Some(refresh.from.session) == session)
     }
 
-    /// Whether the pair that is to be replaced has been replaced already: a look was faster than the lock (R2).
+    /// Whether the pair that is to be replaced is not the one in memory any more: a look was faster (R2).
     fn is_needless(&self) -> bool {
         let stamp = self.live.as_ref().map(|live| live.record.stamp);
         self.refresh.as_ref().is_some_and(|refresh| Some(refresh.from) != stamp)

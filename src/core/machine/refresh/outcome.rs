@@ -98,6 +98,9 @@ impl Machine {
         if !self.is_refreshing_live() {
             return self.discard(next.record.refresh);
         }
+        if self.live.as_ref().is_some_and(|live| live.record.stamp.generation > next.record.stamp.generation) {
+            return self.finish();
+        }
         match outcome {
             Ok(Saved::Lost) => return self.recover(next, failure),
             Ok(Saved::Written) => {
@@ -212,7 +215,7 @@ impl Machine {
     }
 
     pub(super) fn ended(&mut self, reason: SignOutReason, outcome: &Result<Saved, StoreError>) {
-        if !self.is_refreshing_live() {
+        if self.is_needless() {
             return self.finish();
         }
         if let (Ok(Saved::Lost), Some(refresh)) = (outcome, &mut self.refresh)
@@ -244,7 +247,7 @@ impl Machine {
 
     pub(super) fn finish(&mut self) {
         let Some(refresh) = self.refresh.take() else { return };
-        self.outputs.push(Output::Unlock(refresh.job));
+        self.outputs.push(Output::Unlock(refresh.lock));
         self.refresh_settled(Some(refresh.from.session), None);
     }
 }

@@ -1,13 +1,13 @@
 //! R9: a late answer overwrites nothing newer, resurrects nothing, and never crosses from one user to another.
 
 use super::{
-    rig::{MINUTE, SECOND, Step, World},
-    server::{Kind, html},
+    rig::{MINUTE, SECOND, Step, Tab, World},
+    server::{EPOCH, Fault, Kind, html, not_valid},
 };
 use crate::core::{
-    Claims, SignOutReason,
+    Claims, Hint, SignOutReason,
     error::{Error, StoreProblem},
-    machine::{Need, WaiterId},
+    machine::{Input, Need, WaiterId},
 };
 
 fn user_of(world: &World, waiter: WaiterId) -> String {
@@ -259,4 +259,45 @@ fn r9_sessions_that_ended_here_stay_gone_although_the_store_could_not_be_written
     world.show(tab);
     world.run_for(SECOND);
     assert_eq!(world.generation(tab), None);
+}
+
+/// Another context's late answer becomes durable, and this one is told so at once.
+fn somebody_stores_the_next_pair(world: &mut World, tab: Tab) {
+    let (access, refresh) = world.server.new_session(world.now, "demo");
+    let received = EPOCH + world.now;
+    world.store.edit(|record| {
+        record.stamp.generation += 1;
+        record.received = received;
+        record.pending = None;
+        record.access = access.into();
+        record.refresh = Some(refresh.into());
+    });
+    world.input(tab, Input::Hint(Hint::Changed));
+}
+
+#[test]
+fn r9_a_failure_is_not_stored_over_a_pair_that_came_meanwhile() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.server.outage = Some(html(503));
+    let waiter = world.want(tab, Need::Live);
+    world.run_until_step(Step::Heard(Kind::Refresh));
+    somebody_stores_the_next_pair(&mut world, tab);
+    assert_eq!(world.run_until_answered(waiter), "token 2");
+    world.run_for(MINUTE);
+    assert_eq!(world.store.record().unwrap().stamp.generation, 2);
+}
+
+#[test]
+fn r7_the_rejection_of_an_old_token_does_not_end_a_session_that_has_a_newer_pair() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.server.faults.push_back(Fault::Says(not_valid()));
+    let waiter = world.want(tab, Need::Live);
+    world.run_until_step(Step::Sent(Kind::Refresh));
+    somebody_stores_the_next_pair(&mut world, tab);
+    assert_eq!(world.run_until_answered(waiter), "token 2");
+    world.run_for(MINUTE);
+    assert_eq!(world.generation(tab), Some(2));
+    assert_eq!(world.store.record().unwrap().stamp.generation, 2);
 }

@@ -130,3 +130,18 @@ fn r5_an_answer_that_comes_while_its_time_out_is_being_stored_counts() {
     assert_eq!((world.generation(tab), world.server.count(Kind::Refresh)), (Some(2), 1));
     assert_eq!(world.store.record().unwrap().stamp.generation, 2);
 }
+
+#[test]
+fn r2_the_lock_is_held_until_a_late_answer_is_stored() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.server.latency = REQUEST_LIMIT + 1;
+    world.store.latency = 10;
+    world.want(tab, Need::Live);
+    world.run_until_step(Step::Heard(Kind::Refresh));
+    world.trace.clear();
+    world.run_for(MINUTE);
+    let steps = world.trace.iter().map(|(_, step)| *step);
+    let steps: Vec<_> = steps.filter(|step| matches!(step, Step::Stored | Step::Unlocked)).collect();
+    assert_eq!(steps, [Step::Stored, Step::Stored, Step::Unlocked], "the time-out's failure, then the pair");
+}
