@@ -75,14 +75,13 @@ function listen() {
   });
   session.on("refresh-failed", (event) => {
     takeOwnRefresh();
-    const next = event.retryAt ? `next try in ${seconds(event.retryAt - Date.now())}` : "the session stays";
-    logEvent(events, "bad", "Refresh failed", `${event.error?.code ?? event.reason}, ${next}`);
+    logEvent(events, "bad", "Refresh failed", `${event.error.code}, next try in ${seconds(event.retryAt - Date.now())}`);
   });
   session.on("store-failed", (event) => {
-    logEvent(events, "bad", "Not stored", event.error?.message ?? event.reason);
+    logEvent(events, "bad", "Not stored", event.error.message);
   });
   session.on("signed-out", (event) => {
-    const reason = REASONS[event.reason] ?? event.reason;
+    const reason = REASONS[event.reason];
     logEvent(events, "bad", "Signed out", reason);
     narrate(`Signed out: ${reason}.`);
     show();

@@ -1,4 +1,4 @@
-// The lists of requests and refreshes, newest first.
+// The lists of requests and events, newest first.
 
 import { succeeded } from "./requests.js";
 import { clockTime, count, milliseconds } from "./text.js";
@@ -20,6 +20,8 @@ function prepend(list, row) {
 
 const chip = (kind, text) => element("span", `chip ${kind}`, text);
 
+const underWay = ({ waited }) => chip("plain", waited ? "waiting for a refresh" : "under way");
+
 function outcomeChips(request) {
   const chips = [];
   if (request.error) chips.push(chip("bad", request.error.code ?? request.error.name));
@@ -33,7 +35,7 @@ function outcomeChips(request) {
 /** A row that fills when the answer comes. */
 export async function logRequest(list, request) {
   const what = element("span", "what", `#${request.number}`);
-  const chips = element("span", "chips", chip("plain", request.waited ? "waiting for a refresh" : "under way"));
+  const chips = element("span", "chips", underWay(request));
   const duration = element("span", "duration", "");
   prepend(list, element("li", "row", what, chips, duration));
   await request.done;
@@ -53,7 +55,7 @@ function tally(requests) {
   const waited = requests.filter((request) => request.waited).length;
   const retried = requests.filter((request) => request.retried).length;
   return [
-    chip("good", `${good} answered`),
+    ...(good ? [chip("good", `${good} answered`)] : []),
     ...(good < requests.length ? [chip("bad", `${requests.length - good} failed`)] : []),
     ...(waited ? [chip("waited", `${waited} waited`)] : []),
     ...(retried ? [chip("retried", `${retried} retried`)] : []),
@@ -64,7 +66,7 @@ function tally(requests) {
 export async function logBurst(list, burst) {
   const { requests } = burst;
   const what = element("span", "what", `#${requests[0].number}–${requests.at(-1).number}`);
-  const chips = element("span", "chips", chip("plain", "under way"));
+  const chips = element("span", "chips", underWay(requests[0]));
   const duration = element("span", "duration", "");
   const dots = element("div", "dots", ...requests.map(dot));
   dots.ariaHidden = "true";
