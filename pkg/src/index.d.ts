@@ -24,10 +24,11 @@ export interface SessionOptions {
   /** Origins on other machines to which plain `http` is permitted. Whoever is on the way reads the tokens. */
   insecureOrigins?: readonly (string | URL)[];
   /**
-   * Where the session is kept. `"indexeddb"` (the default) is shared by all tabs of the origin, `"session"` is one
+   * Where the session is kept. `"indexeddb"` (the default) is shared by all tabs of the origin. So is `"local"`,
+   * localStorage: for pages where something else reads or clears it; IndexedDB is needed beside it. `"session"` is one
    * tab's sessionStorage, `"memory"` ends with the page.
    */
-  store?: "indexeddb" | "session" | "memory";
+  store?: "indexeddb" | "local" | "session" | "memory";
   /** Sessions with one name and store share their tokens across tabs. Default: `"default"`. */
   name?: string;
   /**

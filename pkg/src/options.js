@@ -3,7 +3,7 @@ import { base } from "./arguments.js";
 import { EvertokenError, MISSING, invalidOption, notOneOf } from "./errors.js";
 
 const BACKENDS = ["simpleJwt", "oauth2"];
-const STORES = ["indexeddb", "session", "memory"];
+const STORES = ["indexeddb", "local", "session", "memory"];
 const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn"];
 const DAY = 86400;
 const NOT_A_URL = "is not an absolute http or https URL.";

@@ -280,7 +280,9 @@ impl StoreProblem {
 
     fn message(self) -> &'static str {
         match self {
-            Self::Unavailable => "The store cannot be read or written; the session lives in memory only.",
+            Self::Unavailable => {
+                "The store (IndexedDB, in a browser) cannot be read or written; the session lives in memory only."
+            }
             Self::Full => "The store is full; the session lives in memory only. Free some room.",
             Self::Denied => "The store may not be used; check its permissions.",
             Self::TimedOut => "The store takes too long to read or write; the session lives in memory only.",

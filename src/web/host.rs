@@ -30,7 +30,7 @@ macro_rules! ship {
 
 ship!("/src/web/js/channel.js", openChannel);
 ship!("/src/web/js/database.js", inDatabase);
-ship!("/src/web/js/locks.js", webLock);
+ship!("/src/web/js/locks.js", sharedLock);
 ship!("/src/web/js/page.js", watchPage);
 ship!("/src/web/js/time.js", within);
 

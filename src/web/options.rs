@@ -16,10 +16,18 @@ pub struct WebStore(JsStore);
 
 impl WebStore {
     /// The origin's IndexedDB, database `evertoken`: all tabs and workers of the origin share the sessions of one
-    /// name, and it orders what they write. localStorage does not (R2).
+    /// name, and it orders what they write.
     #[must_use]
     pub fn indexed_db(name: &str) -> Self {
         Self(open_store("indexeddb", name))
+    }
+
+    /// The origin's localStorage, item `evertoken:` and the name: where other code reads or clears the record, or test
+    /// tools carry it along. localStorage alone does not order what tabs write, so a copy lives in IndexedDB (R2), and
+    /// both are needed. Whoever removes the item signs out.
+    #[must_use]
+    pub fn local_storage(name: &str) -> Self {
+        Self(open_store("local", name))
     }
 
     /// The tab's sessionStorage: it survives a reload. A duplicated tab starts with a copy, and the first refresh of

@@ -119,8 +119,7 @@ export class Django {
   }
 }
 
-/** The demo server with the demo page. */
-export function startDemo() {
-  const www = join(root, "www");
+/** The demo server, with the demo page unless told otherwise. */
+export function startDemo({ www = join(root, "www") } = {}) {
   return start(demoServer, ["--port", "0", "--www", www, "--pkg", packageDirectory]);
 }

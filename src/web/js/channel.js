@@ -1,30 +1,49 @@
 // Messages between the tabs (S3): hints without secrets, for the record alone is the truth.
 
-/** Opens the channel of this name; `hear` is called with each text that somebody else posts. */
+/**
+ * Opens the channel of this name; `hear` is called with each text that somebody else posts. Where there is no
+ * BroadcastChannel, a short-lived item in localStorage is an event in every other tab.
+ */
 export function openChannel(name, hear) {
+  const item = `hint-${name}`;
+  const listener = ({ key, newValue }) => key === item && newValue && hear(newValue);
   let channel = open(name);
   if (channel) channel.onmessage = ({ data }) => hear(String(data));
+  else globalThis.addEventListener?.("storage", listener);
   return {
     // What was under way when the session was closed still has something to tell.
     post(text) {
       const posting = channel ?? open(name);
-      posting?.postMessage(text);
-      if (!channel) posting?.close();
+      if (posting) {
+        posting.postMessage(text);
+        if (!channel) posting.close();
+      } else {
+        attempt(() => {
+          localStorage.setItem(item, text);
+          localStorage.removeItem(item);
+        });
+      }
     },
     close() {
-      channel?.close();
+      if (channel) channel.close();
+      else globalThis.removeEventListener?.("storage", listener);
       channel = undefined;
     },
   };
 }
 
 function open(name) {
+  const channel = attempt(() => new BroadcastChannel(name));
+  // In Node an open channel would keep the process alive.
+  channel?.unref?.();
+  return channel;
+}
+
+/** What is missing, or forbidden like storage, is done without: the record alone tells the tabs then. */
+function attempt(work) {
   try {
-    const channel = new BroadcastChannel(name);
-    // In Node an open channel would keep the process alive.
-    channel.unref?.();
-    return channel;
+    return work();
   } catch {
-    // There is none, or it is forbidden as storage may be: the record alone tells the tabs then.
+    return undefined;
   }
 }

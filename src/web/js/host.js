@@ -9,7 +9,7 @@ const [LOCKED, LOADED, READ, SWAPPED, ANSWERED, TICK, HINT, LOOK] = Array(8).key
 
 /** What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`. */
 export function createHost(store, enter) {
-  const unlocks = new Map();
+  const locks = new Map();
   // Debug builds of the bindings take no argument for granted.
   const done = (kind, job = 0, ok = true, text, status = NaN, date = NaN, retryAfter = NaN) =>
     enter(kind, job, ok, text, status, date, retryAfter);
@@ -32,16 +32,17 @@ export function createHost(store, enter) {
   return {
     lock(job, limit) {
       const waiting = new AbortController();
-      const lock = store.lock(waiting.signal);
-      unlocks.set(job, () => {
+      const granted = store.lock(waiting.signal);
+      const unlock = () => {
         waiting.abort();
-        lock.then(({ release }) => release()).catch(() => {});
-      });
-      tell(LOCKED, job, within(limit, lock.then(() => {})));
+        granted.then((lock) => lock.release()).catch(() => {});
+      };
+      locks.set(job, { granted, unlock });
+      tell(LOCKED, job, within(limit, granted.then(() => {})));
     },
     unlock(job) {
-      unlocks.get(job)?.();
-      unlocks.delete(job);
+      locks.get(job)?.unlock();
+      locks.delete(job);
     },
     load: (job, limit) => tell(LOADED, job, within(limit, store.load())),
     read: (job, limit) => tell(READ, job, within(limit, store.load())),
@@ -51,7 +52,7 @@ export function createHost(store, enter) {
       tell(SWAPPED, job, within(limit, swapped));
     },
     async send(job, limit, ...request) {
-      const answer = send(...request);
+      const answer = isHeld(locks.get(job)).then((held) => (held ? send(...request) : Promise.reject("lost")));
       // A request goes on after its time limit: its answer may have the only token that still works.
       if ((await tell(ANSWERED, job, within(limit, answer))) === "timeout") tell(ANSWERED, job, answer);
     },
@@ -67,9 +68,15 @@ export function createHost(store, enter) {
     /** For the end of an instance that cannot do so any more: gives back its locks, too. */
     abandon() {
       close();
-      for (const unlock of unlocks.values()) unlock();
+      for (const { unlock } of locks.values()) unlock();
     },
   };
+}
+
+/** Whether a lock, where one was needed, is still there: a page that was frozen may have lost it. */
+async function isHeld(lock) {
+  const { renew } = (await lock?.granted) ?? {};
+  return !renew || renew();
 }
 
 /**

@@ -102,8 +102,9 @@ function hide() {
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
 }
 
-/** What the session's default store holds under a key. */
-function stored(key = "default") {
+/** What the session's default store holds under a key, or localStorage, past the number of its item. */
+async function stored(key = "default", store = "indexeddb") {
+  if (store === "local") return localStorage[`evertoken:${key}`]?.replace(/^\d+ /, "");
   return database((sessions) => sessions.get(key));
 }
 
@@ -112,9 +113,9 @@ function putStored(value, key = "default") {
   return database((sessions) => sessions.put(value, key));
 }
 
-/** What has been set aside in the session's default store, the oldest first: everything under a key that is no name. */
-function asides() {
-  return database((sessions) => sessions.getAll(IDBKeyRange.lowerBound([])));
+/** What has been set aside for sessions of this name, the oldest first. */
+function asides(name = "default") {
+  return database((sessions) => sessions.getAll(IDBKeyRange.bound([name, 0], [name, Infinity])));
 }
 
 function database(use) {

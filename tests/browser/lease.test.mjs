@@ -1,0 +1,123 @@
+// R2 without Web Locks, as on plain-http pages: a lease in IndexedDB. Its holder may be slow, frozen or gone.
+import assert from "node:assert/strict";
+import test, { beforeEach } from "node:test";
+import { openWorld } from "./harness.mjs";
+
+const world = await openWorld({ django: { accessSeconds: 3600 } });
+
+beforeEach(() => world.api.reset());
+
+/** In the page, before the package: no Web Locks, and for the page that is to wait time passes fifty times faster. */
+function withoutLocks() {
+  delete Navigator.prototype.locks;
+  globalThis.hurry = () => {
+    const { performance, setTimeout } = globalThis;
+    const now = performance.now.bind(performance);
+    const begin = now();
+    performance.now = () => begin + (now() - begin) * 50;
+    globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / 50, ...values);
+  };
+}
+
+/** Two hidden tabs with one session, whose access token the server has revoked. */
+async function twoTabs(t, options) {
+  const tabs = await world.pages(t, 2, { before: withoutLocks, ...options });
+  for (const tab of tabs) {
+    await tab.evaluate(async () => {
+      hide();
+      globalThis.session = await start({ store: "indexeddb" });
+      globalThis.ask = () => outcome(session.fetch(`${api}/api/protected/`));
+      globalThis.sent = watchFetch();
+      globalThis.refreshes = () => sent.filter(({ url }) => url.endsWith("/refresh/")).length;
+    });
+  }
+  await tabs[0].evaluate(() => session.signIn(demo));
+  await tabs[1].evaluate(() => when(() => session.state.status === "signed-in"));
+  await tabs[0].evaluate(() => revoke(session));
+  return tabs;
+}
+
+/** Stops the page's scripts at its next `debugger` statement, as if it was frozen; returns how to wake it. */
+async function freezeAtStatement(page) {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send("Debugger.enable");
+  const frozen = new Promise((resolve) => debug.once("Debugger.paused", resolve));
+  return { frozen, wake: () => debug.send("Debugger.disable") };
+}
+
+test("R2: a holder that is slow, and whose timers are throttled, keeps the lease; who waits is told so in bounded time", async (t) => {
+  const [holder, waiting] = await twoTabs(t);
+  await world.api.delayRefreshes(2500);
+  const refreshed = holder.evaluate(() => {
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (run, delay) => (delay < 500 ? setTimeout(run, delay) : 0);
+    return ask();
+  });
+  await holder.evaluate(() => when(() => refreshes() === 1));
+  const early = await waiting.evaluate(async () => {
+    hurry();
+    return { answer: await ask(), trouble: seen().at(-1).error?.code };
+  });
+  assert.deepEqual(early, { answer: { value: 401 }, trouble: "lock-timeout" });
+  assert.deepEqual(await refreshed, { value: 200 });
+  await waiting.evaluate(() => when(() => session.state.generation === 2));
+  assert.equal((await world.api.stats()).refreshes, 1);
+});
+
+test("R2: a holder that freezes before it sends loses the lease, and sends nothing when it wakes", async (t) => {
+  const [holder, waiting] = await twoTabs(t);
+  const { frozen, wake } = await freezeAtStatement(holder);
+  await holder.evaluate(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, key) {
+      // The mark is stored: the token is about to be sent.
+      if (String(value).includes('"pending"')) {
+        this.transaction.addEventListener("complete", () => {
+          debugger;
+        });
+      }
+      return put.call(this, value, key);
+    };
+  });
+  const late = holder.evaluate(() => ask());
+  await frozen;
+  const answer = await waiting.evaluate(() => {
+    hurry();
+    return ask();
+  });
+  assert.deepEqual(answer, { value: 200 });
+  await wake();
+  assert.deepEqual(await late, { value: 200 });
+  assert.deepEqual([await holder.evaluate(() => refreshes()), await waiting.evaluate(() => refreshes())], [0, 1]);
+  const { refreshes, refresh_ok } = await world.api.stats();
+  assert.deepEqual({ refreshes, refresh_ok }, { refreshes: 1, refresh_ok: 1 });
+});
+
+test("R5: the lease of a tab that is closed while it holds it is free", async (t) => {
+  const [closing, staying] = await twoTabs(t);
+  await closing.evaluate(async () => {
+    watchFetch(({ url }) => (url.endsWith("/refresh/") ? new Promise(() => {}) : undefined));
+    ask();
+    await when(async () => (await stored()).includes('"pending"'));
+  });
+  await closing.close();
+  const answer = await staying.evaluate(() => {
+    hurry();
+    return ask();
+  });
+  assert.deepEqual(answer, { value: 200 });
+});
+
+test("R2: a page that cannot have the lease says so, and refreshes nothing", async (t) => {
+  const page = await world.page(t, { before: withoutLocks });
+  const result = await page.evaluate(async () => {
+    const session = await expired({ store: "indexeddb" });
+    const sent = watchFetch();
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("forbidden", "SecurityError");
+    };
+    return { answer: await outcome(session.fetch(`${api}/api/protected/`)), sent: sent.length };
+  });
+  assert.equal(result.answer.error?.code, "store-denied");
+  assert.equal(result.sent, 0);
+});
