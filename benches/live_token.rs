@@ -5,6 +5,7 @@ use std::{
     hint::black_box,
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use divan::Bencher;
@@ -26,7 +27,7 @@ fn access_token(bencher: Bencher) {
 async fn signed_in() -> Session {
     let backend = SimpleJwt::new("http://127.0.0.1:9/").unwrap();
     let session = Session::builder(backend).build().await.unwrap();
-    session.adopt(Grant::pair("opaque", Some("refresh")).unwrap().expires_in(86_400.0)).await.unwrap();
+    session.adopt(Grant::pair("opaque", Some("refresh")).unwrap().expires_in(Duration::from_hours(24))).await.unwrap();
     session
 }
 

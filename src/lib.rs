@@ -1,5 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(any(
+        all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))),
+        all(feature = "web", target_family = "wasm", target_os = "unknown"),
+    )),
+    allow(
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        reason = "the npm package needs a part of it, the core alone less"
+    )
+)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg_attr(
     test,
@@ -12,34 +24,56 @@
     )
 )]
 
-pub mod core;
-pub mod driver;
+mod core;
+mod driver;
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 mod native;
-pub mod send;
+mod send;
 #[cfg(all(any(feature = "web", feature = "npm"), target_family = "wasm", target_os = "unknown"))]
 mod web;
 
+/// For backends of your own: the codec of a token endpoint.
+pub mod backend {
+    pub use crate::core::{
+        Endpoint,
+        backend::{Backend, Fate, Outcome},
+        http::{HttpAnswer, HttpRequest, Method},
+    };
+}
+
+/// For stores of your own: where a session is kept.
+#[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub mod store {
+    pub use crate::{
+        core::record::{Applied, Saved, Write},
+        native::{BoxFuture, LockGuard, Store},
+    };
+}
+
 pub use crate::core::{
-    Applied, Claims, Error, Event, OptionError, Phase, Problem, Revocation, Saved, Secret, SignOutReason, StoreError,
-    StoreProblem, TokenError, TokenKind, Write,
-    backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
+    Claims, Delay, Error, Event, OptionError, Problem, Revocation, Secret, SessionId, SignOutReason, StoreError,
+    StoreProblem, TokenError, TokenKind,
+    backend::{Credentials, Grant, OAuth2, SimpleJwt},
     machine::State,
 };
-pub use driver::AccessToken;
+pub use driver::{AccessToken, Session};
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
-pub use native::{
-    BoxFuture, Builder, Client, Events, FileStore, LockGuard, MemoryStore, Native, Placement, RequestBuilder,
-    RequestError, Store,
-};
+pub use native::{Builder, Client, Events, FileStore, MemoryStore, Placement, RequestBuilder, RequestError};
 
-/// A session on native platforms.
+/// The platform that sessions of this build stand on.
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
-pub type Session = driver::Session<Native>;
+type Host = native::Native;
 
 #[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
-pub use web::{Browser, Builder, WebStore};
+pub use web::{Builder, WebStore};
 
-/// A session in a browser.
+/// The platform that sessions of this build stand on.
 #[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
-pub type Session = driver::Session<Browser>;
+type Host = web::Browser;
+
+/// The core alone: it builds without any platform, and nobody can start a session.
+#[cfg(not(any(
+    all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))),
+    all(feature = "web", target_family = "wasm", target_os = "unknown"),
+)))]
+type Host = ();

@@ -67,7 +67,7 @@ mod platform {
 }
 
 pub(crate) use platform::Exclusive;
-pub use platform::{MaybeSend, MaybeSync};
+pub(crate) use platform::{MaybeSend, MaybeSync};
 
 /// A boxed function that is called once, `Send` where the platform has threads.
 pub(crate) type BoxCallback<T> = Box<platform::Callback<T>>;

@@ -1,11 +1,12 @@
 //! The one error type (S5): a stable code, what happened, what to do about it. Never a secret.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use super::{
     event::SignOutReason,
     jwt::{TokenError, TokenKind},
     text::{self, push_number},
+    time::Delay,
 };
 
 /// Everything that can go wrong with a session. One failed refresh answers many callers, so it is a plain value.
@@ -44,8 +45,8 @@ pub enum Error {
     Unavailable {
         /// What is in the way.
         problem: Problem,
-        /// Milliseconds until the next try, where one is planned.
-        retry_after: Option<i64>,
+        /// The time until the next try, where one is planned.
+        retry_after: Option<Delay>,
     },
     /// The endpoint's answer shows a mistake in the configuration or the server; the session lives on.
     Misconfigured {
@@ -120,6 +121,7 @@ pub enum Problem {
 
 /// A failure of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoreError {
     /// The kind of failure.
     pub problem: StoreProblem,
@@ -178,9 +180,13 @@ impl Error {
         }
     }
 
-    /// Milliseconds until the next try that is planned.
+    /// The time until the next try that is planned.
     #[must_use]
-    pub fn retry_after(&self) -> Option<i64> {
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.delay().map(Duration::from)
+    }
+
+    pub(crate) fn delay(&self) -> Option<Delay> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
             _ => None,

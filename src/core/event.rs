@@ -1,6 +1,6 @@
 //! What a session tells its observers and the other contexts (S3). Nothing here holds a secret.
 
-use super::error::Error;
+use super::{error::Error, time::Delay};
 
 /// Something that happened to the session, seen once in every context.
 #[derive(Clone, Debug)]
@@ -25,8 +25,8 @@ pub enum Event {
     RefreshFailed {
         /// What went wrong.
         error: Error,
-        /// Milliseconds until the next try.
-        retry_in: i64,
+        /// The time until the next try.
+        retry_in: Delay,
     },
     /// The store failed; the session goes on in memory.
     StoreFailed {

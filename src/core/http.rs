@@ -1,9 +1,10 @@
 //! HTTP as plain values: what a codec asks for and what came back.
 
-use super::secret::Secret;
+use super::{secret::Secret, time::Delay};
 
 /// The method of a request to a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Method {
     /// `GET`, without a body.
     Get,
@@ -25,6 +26,7 @@ impl Method {
 /// A request to a backend's own endpoint. Platforms send it as it is, follow no redirect, and always add
 /// `Accept: application/json` (oidc-provider answers errors as HTML pages otherwise).
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HttpRequest {
     /// Method.
     pub method: Method,
@@ -38,17 +40,40 @@ pub struct HttpRequest {
     pub body: Option<Secret>,
 }
 
+impl HttpRequest {
+    /// A `GET` request.
+    #[must_use]
+    pub fn get(url: String) -> Self {
+        Self { method: Method::Get, url, content_type: None, authorization: None, body: None }
+    }
+
+    /// A `POST` request with a body of this type.
+    #[must_use]
+    pub fn post(url: String, content_type: &'static str, body: Secret) -> Self {
+        Self { method: Method::Post, content_type: Some(content_type), body: Some(body), ..Self::get(url) }
+    }
+}
+
 /// An answer of a backend's endpoint, as far as codecs need it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HttpAnswer {
     /// Status code. A redirect that the platform may not show is 0 (a browser's `opaqueredirect`).
     pub status: u16,
     /// The `Date` header in milliseconds since the Unix epoch, where it is readable.
-    pub date: Option<i64>,
-    /// The `Retry-After` header in milliseconds, both forms of RFC 9110 section 10.2.3.
-    pub retry_after: Option<i64>,
+    pub(crate) date: Option<i64>,
+    /// The `Retry-After` header, both forms of RFC 9110 section 10.2.3.
+    pub retry_after: Option<Delay>,
     /// The body as text; empty when it was not UTF-8.
     pub body: Secret,
+}
+
+impl HttpAnswer {
+    /// An answer without the headers that matter, for the tests of a codec.
+    #[must_use]
+    pub fn new(status: u16, body: &str) -> Self {
+        Self { status, body: body.into(), ..Self::default() }
+    }
 }
 
 impl Default for Secret {
@@ -71,14 +96,7 @@ pub enum TransportError {
 }
 
 /// How long a request to a backend may take before it counts as timed out, in milliseconds really lived through.
-pub const REQUEST_LIMIT: i64 = 15_000;
+pub(crate) const REQUEST_LIMIT: i64 = 15_000;
 
 /// The largest answer that is read, in bytes. Token pairs are a few kilobytes.
-pub const MAX_ANSWER: usize = 1 << 20;
-
-#[cfg(test)]
-impl HttpAnswer {
-    pub(crate) fn new(status: u16, body: &str) -> Self {
-        Self { status, body: body.into(), ..Self::default() }
-    }
-}
+pub(crate) const MAX_ANSWER: usize = 1 << 20;

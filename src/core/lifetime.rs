@@ -7,7 +7,7 @@ const MAX_LIFETIME: f64 = 1e15;
 
 /// The circumstances in which an answer arrived.
 #[derive(Clone, Copy, Debug)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     /// When the request was sent.
     pub sent: Now,
     /// When its answer was complete.
@@ -18,7 +18,7 @@ pub struct Receipt {
 
 /// What is known about a token's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// The moment the lifetime is counted from: the answer's arrival less its round-trip time.
     pub received: Now,
     /// Lifetime in milliseconds; `None` is unknown: send the token and rely on a 401.
@@ -34,7 +34,7 @@ impl Timing {
     /// shorter, so a client whose clock is hours wrong computes the same as one whose clock is right. Only a token
     /// without `iat` and `expires_in` needs the two clocks compared.
     #[must_use]
-    pub fn issued(
+    pub(crate) fn issued(
         claims: Option<&Claims>,
         expires_in: Option<f64>,
         receipt: &Receipt,
@@ -51,7 +51,7 @@ impl Timing {
     /// The time of a token that was issued elsewhere at an unknown moment: its age is taken from the wall clock,
     /// which is all there is, and never counts below zero.
     #[must_use]
-    pub fn adopted(claims: Option<&Claims>, expires_in: Option<f64>, now: Now, skew: Option<i64>) -> Self {
+    pub(crate) fn adopted(claims: Option<&Claims>, expires_in: Option<f64>, now: Now, skew: Option<i64>) -> Self {
         let server_now = now.wall.saturating_add(skew.unwrap_or(0)) as f64;
         let own = claims.and_then(|claims| Some(lifetime_of(claims)?.unwrap_or_else(|exp| exp - server_now)));
         let left = claims.and_then(|claims| claims.exp).map(|exp| exp * 1000.0 - server_now);

@@ -5,14 +5,14 @@
 
 #![forbid(unsafe_code)]
 
-pub mod backend;
+pub(crate) mod backend;
 pub(crate) mod error;
 pub(crate) mod event;
-pub mod http;
-pub mod json;
+pub(crate) mod http;
+pub(crate) mod json;
 pub(crate) mod jwt;
 pub(crate) mod lifetime;
-pub mod machine;
+pub(crate) mod machine;
 pub(crate) mod origin;
 pub(crate) mod policy;
 pub(crate) mod record;
@@ -20,12 +20,16 @@ pub(crate) mod secret;
 pub(crate) mod text;
 pub(crate) mod time;
 
+pub(crate) use event::Hint;
+pub(crate) use origin::permitted_origins;
+pub(crate) use policy::{DEFAULT_REFRESH_AHEAD, Phase, Policy, refresh_ahead};
+pub(crate) use record::{Saved, Write};
+pub(crate) use time::Now;
+
 pub use error::{Error, OptionError, Problem, StoreError, StoreProblem};
-pub use event::{Event, Hint, Revocation, SignOutReason};
+pub use event::{Event, Revocation, SignOutReason};
 pub use jwt::{Claims, TokenError, TokenKind};
-pub use lifetime::{Receipt, Timing};
-pub use origin::{Endpoint, Origin, permitted_origins};
-pub use policy::{DEFAULT_REFRESH_AHEAD, Phase, Policy, refresh_ahead};
-pub use record::{Applied, Basis, Record, RecordError, Saved, SessionId, Stamp, Write};
+pub use origin::Endpoint;
+pub use record::SessionId;
 pub use secret::Secret;
-pub use time::Now;
+pub use time::Delay;

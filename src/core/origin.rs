@@ -10,26 +10,24 @@ use super::{
 
 /// Scheme, host and port, compared exactly (RFC 6454).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin(String);
+pub(crate) struct Origin(String);
 
 impl Origin {
     /// The origin of an absolute `http` or `https` URL.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`] when the text is no such URL.
-    pub fn parse(url: &str) -> Result<Self, Error> {
+    #[cfg(test)]
+    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
         Ok(split(url, "origins")?.0)
     }
 
     /// `https://host` or `https://host:port`, lower case, without the scheme's default port.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether what is sent there can be read on the way: plain `http` to another machine.
     #[must_use]
-    pub fn is_exposed(&self) -> bool {
+    pub(crate) fn is_exposed(&self) -> bool {
         let Some(rest) = self.0.strip_prefix("http://") else { return false };
         !is_loopback(host_of(rest))
     }
@@ -62,7 +60,8 @@ impl Endpoint {
 
     /// An endpoint whose URL the face has parsed and checked with a parser of its own.
     #[must_use]
-    pub fn checked(url: &str) -> Self {
+    #[allow(dead_code, reason = "only the npm package has one")]
+    pub(crate) fn checked(url: &str) -> Self {
         Self { url: url.into() }
     }
 
@@ -74,7 +73,7 @@ impl Endpoint {
 
     /// Its origin: the URL was normalised, so it begins with it.
     #[must_use]
-    pub fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         const SCHEME: usize = "https://".len();
         let host = self.url.bytes().skip(SCHEME).position(|byte| byte == b'/' || byte == b'?');
         host.and_then(|size| self.url.get(..SCHEME + size)).unwrap_or(&self.url)
@@ -82,7 +81,7 @@ impl Endpoint {
 
     /// The URL of an endpoint below this one, with a slash between the two.
     #[must_use]
-    pub(crate) fn join(&self, relative: &str) -> String {
+    pub fn join(&self, relative: &str) -> String {
         let (path, query) = split_at(&self.url, b'?').map_or((self.url.as_str(), ""), |(path, query)| (path, query));
         let slash = if path.ends_with('/') { "" } else { "/" };
         let mark = if query.is_empty() { "" } else { "?" };
@@ -177,7 +176,7 @@ fn is_loopback(host: &str) -> bool {
 /// # Errors
 /// [`Error::InvalidOption`] when a text is no URL, or when tokens would travel over plain `http` to another machine
 /// that `insecure` does not name.
-pub fn permitted_origins(
+pub(crate) fn permitted_origins(
     backend: &dyn Backend,
     named: Option<&[String]>,
     insecure: &[String],

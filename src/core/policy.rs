@@ -1,6 +1,9 @@
 //! When to refresh (T3) and how long to wait after a failure (R8).
 
-use super::error::{Error, OptionError};
+use super::{
+    error::{Error, OptionError},
+    time::Delay,
+};
 
 /// Shortest time between two refresh attempts, in milliseconds: whatever a token's lifetime, no loop is faster.
 pub(crate) const FLOOR: i64 = 1_000;
@@ -19,7 +22,7 @@ const BACKOFF_CAP: i64 = 60_000;
 pub(crate) const MAX_RETRY_AFTER: i64 = 3_600_000;
 
 /// The default for refresh-ahead, in milliseconds.
-pub const DEFAULT_REFRESH_AHEAD: i64 = 60_000;
+pub(crate) const DEFAULT_REFRESH_AHEAD: i64 = 60_000;
 
 /// The longest refresh-ahead that makes sense, in milliseconds: one day.
 const MAX_REFRESH_AHEAD: i64 = 86_400_000;
@@ -37,7 +40,7 @@ pub enum Phase {
 
 /// The thresholds of one context.
 #[derive(Clone, Copy, Debug)]
-pub struct Policy {
+pub(crate) struct Policy {
     refresh_ahead: i64,
     /// This context's fixed share of the longest jitter, between 0 and 1.
     jitter: f64,
@@ -46,14 +49,14 @@ pub struct Policy {
 impl Policy {
     /// Thresholds for a configured refresh-ahead in milliseconds; `entropy` fixes this context's jitter.
     #[must_use]
-    pub fn new(refresh_ahead: i64, entropy: u64) -> Self {
+    pub(crate) fn new(refresh_ahead: i64, entropy: u64) -> Self {
         Self { refresh_ahead: refresh_ahead.clamp(0, MAX_REFRESH_AHEAD), jitter: fraction(entropy) }
     }
 
     /// Age in milliseconds from which a token of this lifetime is stale. Refresh-ahead is never more than half of
     /// the lifetime, and jitter moves the line earlier only.
     #[must_use]
-    pub fn stale_after(&self, lifetime: i64) -> i64 {
+    pub(crate) fn stale_after(&self, lifetime: i64) -> i64 {
         let ahead = self.refresh_ahead.min(lifetime / 2);
         let jitter = (lifetime / 10).min(MAX_JITTER) as f64 * self.jitter;
         (lifetime - ahead - jitter as i64).max(0)
@@ -61,13 +64,13 @@ impl Policy {
 
     /// Age in milliseconds from which a token of this lifetime is not sent any more.
     #[must_use]
-    pub fn expired_after(lifetime: i64) -> i64 {
+    pub(crate) fn expired_after(lifetime: i64) -> i64 {
         lifetime - ROUNDING.min(lifetime / 4)
     }
 
     /// The phase at `age`; a token of unknown lifetime is always fresh.
     #[must_use]
-    pub fn phase(&self, lifetime: Option<i64>, age: i64) -> Phase {
+    pub(crate) fn phase(&self, lifetime: Option<i64>, age: i64) -> Phase {
         match lifetime {
             Some(lifetime) if age >= Self::expired_after(lifetime) => Phase::Expired,
             Some(lifetime) if age >= self.stale_after(lifetime) => Phase::Stale,
@@ -80,7 +83,7 @@ impl Policy {
 ///
 /// # Errors
 /// [`Error::InvalidOption`] when it is not between 0 seconds and one day.
-pub fn refresh_ahead(seconds: f64) -> Result<i64, Error> {
+pub(crate) fn refresh_ahead(seconds: f64) -> Result<i64, Error> {
     let ms = seconds * 1000.0;
     if (0.0..=MAX_REFRESH_AHEAD as f64).contains(&ms) {
         return Ok(ms as i64);
@@ -90,11 +93,11 @@ pub fn refresh_ahead(seconds: f64) -> Result<i64, Error> {
 
 /// Milliseconds until the next try after `failures` failures in a row: exponential with full jitter, at least the
 /// floor, at least what the server asked for.
-pub(crate) fn backoff(failures: u32, entropy: u64, retry_after: Option<i64>) -> i64 {
+pub(crate) fn backoff(failures: u32, entropy: u64, retry_after: Option<Delay>) -> i64 {
     let doublings = failures.saturating_sub(1).min(16);
     let bound = (BACKOFF_BASE << doublings).min(BACKOFF_CAP);
     let own = (bound as f64 * fraction(entropy)) as i64;
-    own.max(FLOOR).max(retry_after.unwrap_or(0).min(MAX_RETRY_AFTER))
+    own.max(FLOOR).max(retry_after.map_or(0, |delay| delay.0).min(MAX_RETRY_AFTER))
 }
 
 /// A number from 0 up to 1, from the low bits of `entropy`.
@@ -164,9 +167,9 @@ mod tests {
         let bounds: Vec<_> = (1..10).map(|failures| backoff(failures, u64::MAX, None)).collect();
         assert_eq!(bounds, [1_000, 1_999, 3_999, 7_999, 15_999, 31_999, 59_999, 59_999, 59_999]);
         assert_eq!(backoff(5, 0, None), FLOOR, "full jitter goes down to the floor");
-        assert_eq!(backoff(1, 0, Some(120_000)), 120_000);
-        assert_eq!(backoff(1, 0, Some(i64::MAX)), MAX_RETRY_AFTER);
-        assert!(backoff(u32::MAX, u64::MAX, Some(-5)) <= BACKOFF_CAP);
+        assert_eq!(backoff(1, 0, Some(Delay(120_000))), 120_000);
+        assert_eq!(backoff(1, 0, Some(Delay(i64::MAX))), MAX_RETRY_AFTER);
+        assert!(backoff(u32::MAX, u64::MAX, Some(Delay(-5))) <= BACKOFF_CAP);
     }
 
     proptest! {

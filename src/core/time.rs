@@ -1,5 +1,23 @@
 //! Time as the core sees it: two clocks read together, in milliseconds.
 
+use std::time::Duration;
+
+/// A span of time in whole milliseconds: a [`Duration`] that costs the browser build nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delay(pub(crate) i64);
+
+impl From<Delay> for Duration {
+    fn from(delay: Delay) -> Self {
+        Self::from_millis(u64::try_from(delay.0).unwrap_or(0))
+    }
+}
+
+impl From<Duration> for Delay {
+    fn from(duration: Duration) -> Self {
+        Self(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
 /// One reading of both clocks. Neither is trusted alone: sleep stops some monotonic clocks, and people set wall
 /// clocks (rule T2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

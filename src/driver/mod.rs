@@ -9,5 +9,6 @@ pub(crate) mod session;
 
 pub use access_token::AccessToken;
 pub(crate) use parked::Parked;
-pub use platform::Platform;
-pub use session::{Driver, Session};
+pub(crate) use platform::Platform;
+pub(crate) use session::Driver;
+pub use session::Session;

@@ -24,12 +24,12 @@ use crate::{
 ///
 /// Dropping a future of any method gives up the wait, never the work: a refresh, a sign-in or a sign-out that has
 /// begun is carried to its end (R6).
-pub struct Session<P: Platform> {
+pub struct Session<P = crate::Host> {
     driver: Arc<Driver<P>>,
 }
 
 /// The machine on its platform.
-pub struct Driver<P: Platform> {
+pub struct Driver<P> {
     pub(crate) platform: P,
     machine: Exclusive<Machine>,
     callers: Parked<WaiterId, Answer>,
@@ -43,7 +43,7 @@ pub(crate) type Answer = BoxCallback<Result<Reply, Error>>;
 
 impl<P: Platform> Session<P> {
     /// Starts a session on a platform; wait for [`loaded`](Self::loaded) before looking at its state.
-    pub fn start(platform: P, backend: Box<dyn Backend>, refresh_ahead: i64) -> Self {
+    pub(crate) fn start(platform: P, backend: Box<dyn Backend>, refresh_ahead: i64) -> Self {
         let policy = Policy::new(refresh_ahead, platform.random());
         let driver = Driver {
             platform,
@@ -58,7 +58,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// Waits until the store has been read; a stored session is in use then.
-    pub async fn loaded(&self) {
+    pub(crate) async fn loaded(&self) {
         // Signed out is an answer too: it is known now.
         let _ = self.token(Need::Any).await;
     }
@@ -103,7 +103,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// A token that serves `need`, refreshed first where it must be.
-    pub async fn token(&self, need: Need) -> Result<Arc<Token>, Error> {
+    pub(crate) async fn token(&self, need: Need) -> Result<Arc<Token>, Error> {
         match self.ask(|waiter| Input::Want { waiter, need }).await? {
             Reply::Token(token) => Ok(token),
             _ => Err(Error::SignedOut),
@@ -111,7 +111,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// Starts a refresh beside the caller where one is due.
-    pub fn freshen(&self) {
+    pub(crate) fn freshen(&self) {
         let waiter = self.next_waiter();
         self.handle(Input::Want { waiter, need: Need::Live });
     }
@@ -141,7 +141,7 @@ impl<P: Platform> Session<P> {
 
     /// The platform that the session stands on.
     #[must_use]
-    pub fn platform(&self) -> &P {
+    pub(crate) fn platform(&self) -> &P {
         &self.driver.platform
     }
 

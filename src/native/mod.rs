@@ -16,6 +16,6 @@ pub use client::Client;
 pub use error::RequestError;
 pub use events::Events;
 pub use options::{Builder, Placement};
-pub use platform::Native;
+pub(crate) use platform::Native;
 pub use request::RequestBuilder;
 pub use store::{BoxFuture, FileStore, LockGuard, MemoryStore, Store};

@@ -7,7 +7,9 @@ use tokio::runtime::Handle;
 
 use super::{MemoryStore, Native, Store};
 use crate::{
-    core::{DEFAULT_REFRESH_AHEAD, Error, OptionError, Origin, backend::Backend, permitted_origins, refresh_ahead},
+    core::{
+        DEFAULT_REFRESH_AHEAD, Error, OptionError, backend::Backend, origin::Origin, permitted_origins, refresh_ahead,
+    },
     driver::Session,
 };
 

@@ -16,6 +16,7 @@ use super::{
 use crate::core::{
     Secret,
     http::{HttpAnswer, HttpRequest, MAX_ANSWER, Method, TransportError},
+    time::Delay,
 };
 
 /// How many redirects in a row are followed, as by reqwest itself.
@@ -90,7 +91,7 @@ async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
         }
         append(&mut body, &chunk);
     }
-    Ok(HttpAnswer { status, date, retry_after, body: into_text(body) })
+    Ok(HttpAnswer { status, date, retry_after: retry_after.map(Delay::from), body: into_text(body) })
 }
 
 fn problem(error: &reqwest::Error) -> TransportError {
@@ -112,13 +113,13 @@ fn http_date(value: &str) -> Option<i64> {
     i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// Seconds or a date (RFC 9110 section 10.2.3), as milliseconds from now.
-fn retry_after(value: &str, now: SystemTime) -> Option<i64> {
+/// Seconds or a date (RFC 9110 section 10.2.3).
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse::<u32>() {
-        return Some(i64::from(seconds) * 1000);
+        return Some(Duration::from_secs(seconds.into()));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)))
+    Some(date.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -128,9 +129,9 @@ mod tests {
     #[test]
     fn r7_retry_after_is_read_in_both_forms() {
         let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        assert_eq!(retry_after("120", now), Some(120_000));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(60_000));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(0), "in the past");
+        assert_eq!(retry_after("120", now), Some(Duration::from_mins(2)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(Duration::from_mins(1)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO), "in the past");
         assert_eq!(retry_after("soon", now), None);
         assert_eq!(retry_after("-5", now), None);
     }

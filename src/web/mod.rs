@@ -16,7 +16,7 @@ mod results;
 #[cfg(feature = "web")]
 pub use options::{Builder, WebStore};
 #[cfg(feature = "web")]
-pub use platform::Browser;
+pub(crate) use platform::Browser;
 
 /// Random bits from a generator of numbers below 1. Names and jitter are no secrets, so `Math.random` will do.
 fn random_bits(random: impl Fn() -> f64) -> u64 {

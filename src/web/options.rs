@@ -1,6 +1,6 @@
 //! How a session in a browser is configured.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{
     Browser,
@@ -84,10 +84,10 @@ impl Builder {
         self
     }
 
-    /// How long before its expiry a token is refreshed, in seconds: at most a day, and never more than half of the
-    /// token's lifetime. Default: 60.
-    pub fn refresh_ahead(mut self, seconds: f64) -> Self {
-        self.refresh_ahead = seconds;
+    /// How long before its expiry a token is refreshed: at most a day, and never more than half of the token's
+    /// lifetime. Default: 60 seconds.
+    pub fn refresh_ahead(mut self, refresh_ahead: Duration) -> Self {
+        self.refresh_ahead = refresh_ahead.as_secs_f64();
         self
     }
 

@@ -6,6 +6,7 @@ use crate::{
         http::{HttpAnswer, MAX_ANSWER, TransportError},
         machine::{Input, Job, LockFailure},
         record::Applied,
+        time::Delay,
     },
     driver::Parked,
 };
@@ -116,7 +117,7 @@ fn received(body: Option<Secret>, status: f64, date: f64, retry_after: f64) -> R
         return Err(TransportError::TooLarge);
     }
     let number = |number: f64| number.is_finite().then_some(number as i64);
-    Ok(HttpAnswer { status: status as u16, date: number(date), retry_after: number(retry_after), body })
+    Ok(HttpAnswer { status: status as u16, date: number(date), retry_after: number(retry_after).map(Delay), body })
 }
 
 fn transport_error(name: &str) -> TransportError {

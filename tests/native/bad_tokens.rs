@@ -1,5 +1,7 @@
 //! T1: whatever a token looks like, the session takes it as far as it can be understood.
 
+use std::time::Duration;
+
 use evertoken::Grant;
 
 use crate::common::{
@@ -48,7 +50,7 @@ async fn t1_a_token_of_hundreds_of_kilobytes_is_held_and_replaced() {
     let api = Api::start(nothing_special).await;
     let session = api.client().await.session().clone();
     let huge = "x".repeat(1 << 20);
-    session.adopt(Grant::pair(&huge, Some("refresh-1")).unwrap().expires_in(0.0)).await.unwrap();
+    session.adopt(Grant::pair(&huge, Some("refresh-1")).unwrap().expires_in(Duration::ZERO)).await.unwrap();
     assert_eq!(session.access_token().await.unwrap().as_str(), "access-2");
     assert_eq!(generation(&session), 2);
 }

@@ -9,7 +9,7 @@ use evertoken::{Client, Event, FileStore, Session};
 use tempfile::TempDir;
 
 use crate::common::{
-    api::{Api, first_pair, nothing_special},
+    api::{Api, expired_pair, first_pair, nothing_special},
     event, generation,
 };
 
@@ -44,7 +44,7 @@ async fn s2_a_refresh_leaves_a_record_of_a_newer_version_alone() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("session");
     let session = session(&api, &file).await;
-    session.adopt(first_pair().expires_in(0.0)).await.unwrap();
+    session.adopt(expired_pair()).await.unwrap();
     let newer = r#"{"v":2,"shape":"unknown"}"#;
     fs::write(&file, newer).unwrap();
 
@@ -59,7 +59,7 @@ async fn s2_a_file_that_vanishes_means_signed_out_elsewhere() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("session");
     let session = session(&api, &file).await;
-    session.adopt(first_pair().expires_in(0.0)).await.unwrap();
+    session.adopt(expired_pair()).await.unwrap();
     fs::remove_file(&file).unwrap();
     assert_eq!(session.access_token().await.unwrap_err().code(), "signed-out-elsewhere");
     assert!(api.seen("/token").is_empty());
@@ -75,7 +75,7 @@ async fn r3_a_session_that_cannot_be_stored_goes_on_in_memory() {
     let api = Api::start(nothing_special).await;
     let directory = holding("a file where a directory should be");
     let client = Client::new(session(&api, &unusable(&directory)).await);
-    client.session().adopt(first_pair().expires_in(0.0)).await.unwrap();
+    client.session().adopt(expired_pair()).await.unwrap();
     client.get(api.url("/here")).send().await.unwrap();
     assert_eq!(api.seen("/here")[0].authorization(), "Bearer access-2");
 }

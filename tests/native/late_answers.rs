@@ -21,7 +21,7 @@ async fn waiting_for_an_answer() -> (Api, Client, Rest) {
         Some(Body::from_stream(answer).into_response())
     })
     .await;
-    let client = api.client_of(api.builder(), 0.0).await;
+    let client = api.client_of(api.builder(), 0).await;
     let session = client.session().clone();
     tokio::spawn(async move { session.access_token().await });
     eventually("the refresh reaches the server", async || api.seen("/token").len() == 1).await;

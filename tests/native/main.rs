@@ -11,6 +11,7 @@ mod file_store;
 mod late_answers;
 mod one_refresh;
 mod origins;
+mod own_backend;
 mod placement;
 mod requests;
 mod secrets;

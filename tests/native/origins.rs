@@ -35,7 +35,7 @@ async fn q1_the_backends_own_origin_gets_the_token_and_no_other_does() {
 #[tokio::test]
 async fn q1_naming_origins_replaces_the_default() {
     let (api, named) = (Api::start(nothing_special).await, Api::start(nothing_special).await);
-    let client = api.client_of(api.builder().origin(&named.url("/any/path")), 3600.0).await;
+    let client = api.client_of(api.builder().origin(&named.url("/any/path")), 3600).await;
 
     client.get(named.url("/")).send().await.unwrap();
     client.get(api.url("/")).send().await.unwrap();
@@ -80,7 +80,7 @@ async fn q1_a_token_that_reqwest_does_not_recognise_follows_no_redirect_to_anoth
     for placement in [header, Placement::Query { name: "token".into() }] {
         let other = Api::start(nothing_special).await;
         let api = redirecting_to(other.url("/there")).await;
-        let client = api.client_of(api.builder().placement(placement), 3600.0).await;
+        let client = api.client_of(api.builder().placement(placement), 3600).await;
 
         let error = client.get(api.url("/away")).send().await.unwrap_err();
         assert_eq!(error.code(), "request-failed");
@@ -94,7 +94,7 @@ async fn q1_the_token_endpoint_follows_no_redirect() {
     let target = other.url("/token");
     let script = move |seen: &Seen| (seen.path == "/token").then(|| Redirect::temporary(&target).into_response());
     let api = Api::start(script).await;
-    let client = api.client_of(api.builder(), 0.0).await;
+    let client = api.client_of(api.builder(), 0).await;
 
     let error = client.get(api.url("/here")).send().await.unwrap_err();
     assert_eq!(error.code(), "misconfigured");

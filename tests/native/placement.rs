@@ -14,7 +14,7 @@ fn header(name: &str, scheme: &str) -> Placement {
 
 async fn sent_with(placement: Placement) -> Seen {
     let api = Api::start(nothing_special).await;
-    let client = api.client_of(api.builder().placement(placement), 3600.0).await;
+    let client = api.client_of(api.builder().placement(placement), 3600).await;
     client.get(api.url("/here?a=1")).send().await.unwrap();
     api.seen("/here")[0].clone()
 }
@@ -22,7 +22,7 @@ async fn sent_with(placement: Placement) -> Seen {
 #[tokio::test]
 async fn q6_the_scheme_is_bearer_with_a_capital_b_whatever_the_server_calls_it() {
     let api = Api::start(nothing_special).await;
-    let client = api.client_of(api.builder(), 0.0).await;
+    let client = api.client_of(api.builder(), 0).await;
     // The refresh answer said "token_type": "bearer".
     client.get(api.url("/here")).send().await.unwrap();
     assert_eq!(api.seen("/here")[0].authorization(), "Bearer access-2");
@@ -55,7 +55,7 @@ async fn q6_a_resend_carries_the_new_token_alone() {
             old.then(|| StatusCode::UNAUTHORIZED.into_response())
         };
         let api = Api::start(script).await;
-        let client = api.client_of(api.builder().placement(placement.clone()), 3600.0).await;
+        let client = api.client_of(api.builder().placement(placement.clone()), 3600).await;
         assert_eq!(client.get(api.url("/here")).send().await.unwrap().status(), 200);
         let again = &api.seen("/here")[1];
         match placement {
@@ -68,7 +68,7 @@ async fn q6_a_resend_carries_the_new_token_alone() {
 #[tokio::test]
 async fn q2_a_callers_own_value_of_the_configured_header_is_left_alone() {
     let api = Api::start(nothing_special).await;
-    let client = api.client_of(api.builder().placement(header("X-Token", "")), 3600.0).await;
+    let client = api.client_of(api.builder().placement(header("X-Token", "")), 3600).await;
     client.get(api.url("/here")).header("x-token", "mine").send().await.unwrap();
     assert_eq!(api.seen("/here")[0].header(HeaderName::from_static("x-token")), "mine");
 }

@@ -125,7 +125,7 @@ async fn a_time_limit_is_the_requests_own_error() {
     // It takes connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
-    let client = api.client_of(api.builder().origin(&url), 3600.0).await;
+    let client = api.client_of(api.builder().origin(&url), 3600).await;
     let error = client.get(&url).timeout(Duration::from_millis(50)).send().await.unwrap_err();
     assert_eq!(error.code(), "request-failed");
     let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<reqwest::Error>());

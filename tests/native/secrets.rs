@@ -31,7 +31,7 @@ async fn s4_sessions_clients_tokens_and_events_do_not_show_them() {
     let api = Api::start(|seen| (seen.path == "/token").then(|| StatusCode::BAD_GATEWAY.into_response())).await;
     let builder = api.builder();
     assert_clean(&format!("{builder:?} {:?} {:?}", first_pair(), Credentials::new("demo", "hunter2")));
-    let client = api.client_of(builder, 3600.0).await;
+    let client = api.client_of(builder, 3600).await;
     let session = client.session();
     let mut events = session.events();
     let failed = session.sign_in(&Credentials::new("demo", "hunter2")).await.unwrap_err();
@@ -55,6 +55,6 @@ async fn s4_an_error_of_a_request_does_not_show_the_token_in_its_url() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{closed}/");
     let builder = api.builder().origin(&url).placement(Placement::Query { name: "token".into() });
-    let client = api.client_of(builder, 3600.0).await;
+    let client = api.client_of(builder, 3600).await;
     assert_clean(&chain(&client.get(&url).send().await.unwrap_err()));
 }

@@ -1,7 +1,10 @@
 //! R3: a store that takes for ever is a store in trouble: nobody waits for it for ever. Time is virtual here, because
 //! nothing goes over the network.
 
-use evertoken::{BoxFuture, Event, FileStore, LockGuard, OAuth2, Saved, Secret, Session, Store, StoreError, Write};
+use evertoken::{
+    Event, FileStore, OAuth2, Secret, Session, StoreError,
+    store::{BoxFuture, LockGuard, Saved, Store, Write},
+};
 
 use crate::common::{api::first_pair, event, process::Process};
 

@@ -75,7 +75,7 @@ async fn q3_a_403_refreshes_only_where_it_is_configured() {
     assert_eq!(sent(&api), (1, 0));
 
     let api = Api::start(always(StatusCode::FORBIDDEN)).await;
-    let client = api.client_of(api.builder().refresh_on_forbidden(true), 3600.0).await;
+    let client = api.client_of(api.builder().refresh_on_forbidden(true), 3600).await;
     assert_eq!(client.get(api.url("/here")).send().await.unwrap().status(), 403);
     assert_eq!(sent(&api), (2, 1));
 }
@@ -85,7 +85,7 @@ async fn q3_insufficient_scope_is_cured_by_no_refresh() {
     let challenge = r#"Bearer realm="api", error="insufficient_scope", scope="admin""#;
     for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
         let api = Api::start(move |_| Some((status, [(WWW_AUTHENTICATE, challenge)]).into_response())).await;
-        let client = api.client_of(api.builder().refresh_on_forbidden(true), 3600.0).await;
+        let client = api.client_of(api.builder().refresh_on_forbidden(true), 3600).await;
         assert_eq!(client.get(api.url("/here")).send().await.unwrap().status(), status);
         assert_eq!(sent(&api), (1, 0));
     }
@@ -122,7 +122,7 @@ async fn q2_a_callers_own_credentials_are_left_alone_and_not_retried() {
 #[tokio::test]
 async fn q2_own_credentials_do_not_wait_for_a_refresh() {
     let api = Api::start(nothing_special).await;
-    let client = api.client_of(api.builder(), 0.0).await;
+    let client = api.client_of(api.builder(), 0).await;
     client.get(api.url("/here")).bearer_auth("mine").send().await.unwrap();
     assert_eq!(sent(&api), (1, 0));
 }

@@ -1,9 +1,6 @@
 //! Pieces of the core as WebAssembly computes them: 32-bit sizes, another floating-point unit, no threads.
 
-use evertoken::{
-    Claims, Phase, TokenError,
-    core::{DEFAULT_REFRESH_AHEAD, Policy, SessionId, Stamp},
-};
+use evertoken::{Claims, TokenError};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::jwt;
@@ -32,25 +29,4 @@ fn t1_odd_tokens_have_typed_errors() {
     assert_eq!(error(&jwt("[]")), TokenError::NotAnObject);
     assert_eq!(error(&jwt(&"[".repeat(100_000))), TokenError::NotAnObject, "nesting does not exhaust the stack");
     assert_eq!(error(&"a".repeat(5 << 20)), TokenError::TooLarge);
-}
-
-#[wasm_bindgen_test]
-fn t3_thresholds_hold_for_lifetimes_of_any_length() {
-    let policy = Policy::new(DEFAULT_REFRESH_AHEAD, 0);
-    for (lifetime, stale, expired) in [
-        (0, 0, 0),
-        (4_000, 2_000, 3_000),
-        (300_000, 240_000, 299_000),
-        (1_000_000_000_000, 999_999_940_000, 999_999_999_000),
-    ] {
-        assert_eq!((policy.stale_after(lifetime), Policy::expired_after(lifetime)), (stale, expired), "{lifetime}");
-    }
-    assert_eq!(policy.phase(Some(300_000), 240_000), Phase::Stale);
-    assert_eq!(policy.phase(None, i64::MAX), Phase::Fresh);
-}
-
-#[wasm_bindgen_test]
-fn stamps_survive_as_text() {
-    let stamp = Stamp { session: SessionId::new(u64::MAX - 1), generation: u64::from(u32::MAX) + 1 };
-    assert_eq!(Stamp::parse(&stamp.to_text()), Some(stamp));
 }

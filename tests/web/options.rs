@@ -1,5 +1,7 @@
 //! Options that make no sense: an error that names the option and the way out.
 
+use std::time::Duration;
+
 use evertoken::{Credentials, Error, Session, SimpleJwt, WebStore};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -14,9 +16,9 @@ async fn options_that_make_no_sense_are_named() {
     let backend = |url| SimpleJwt::new(url).unwrap();
     assert_names(&SimpleJwt::new("/api/token/").unwrap_err(), "backend", "absolute http or https URL");
     assert_names(&Credentials::from_json("demo").unwrap_err(), "credentials", "");
-    for seconds in [-1.0, 86_401.0, f64::NAN, f64::INFINITY] {
+    for refresh_ahead in [Duration::from_secs(86_401), Duration::MAX] {
         let builder = Session::builder(backend("https://api.example.com/api/token/")).store(WebStore::memory());
-        let error = builder.refresh_ahead(seconds).build().await.unwrap_err();
+        let error = builder.refresh_ahead(refresh_ahead).build().await.unwrap_err();
         assert_names(&error, "refreshAhead", "between 0 and 86400");
     }
 }

@@ -13,7 +13,11 @@ use crate::common::{ask_at_once, credentials, django::Django, events, eventually
 async fn two_sessions(django: &Django, name: &str) -> [Session; 2] {
     let first = django.expired_session(WebStore::indexed_db(name)).await;
     let second = django.quiet(WebStore::indexed_db(name)).await;
-    assert_eq!(second.state().unwrap().stamp, first.state().unwrap().stamp);
+    let [stamp, other] = [&first, &second].map(|session| {
+        let state = session.state().unwrap();
+        (state.session_id(), state.generation())
+    });
+    assert_eq!(stamp, other);
     [first, second]
 }
 

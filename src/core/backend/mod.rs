@@ -3,18 +3,19 @@
 mod oauth2;
 mod simple_jwt;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 pub use oauth2::OAuth2;
 pub use simple_jwt::SimpleJwt;
 
 use super::{
     error::{Error, OptionError, Problem},
-    http::{HttpAnswer, HttpRequest, Method, REQUEST_LIMIT, TransportError},
+    http::{HttpAnswer, HttpRequest, REQUEST_LIMIT, TransportError},
     json::{Value, Writer},
     jwt::{MAX_TOKEN, TokenError},
     origin::Endpoint,
     secret::Secret,
+    time::Delay,
 };
 use crate::send::{MaybeSend, MaybeSync};
 
@@ -59,6 +60,7 @@ impl fmt::Debug for dyn Backend {
 
 /// The meaning of a token endpoint's answer (R7).
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Here are new tokens. They are stored first and judged after.
     Granted(Grant),
@@ -73,8 +75,8 @@ pub enum Outcome {
         problem: Problem,
         /// What became of the refresh token that was sent.
         fate: Fate,
-        /// Milliseconds the server asks to wait.
-        retry_after: Option<i64>,
+        /// How long the server asks to wait.
+        retry_after: Option<Delay>,
     },
     /// A mistake in the configuration or the server; the session lives on.
     Misconfigured(Problem),
@@ -82,6 +84,7 @@ pub enum Outcome {
 
 /// What a failed answer tells about the refresh token that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fate {
     /// The server did not act on the request.
     Unspent,
@@ -91,15 +94,14 @@ pub enum Fate {
     AnswerLost,
 }
 
-/// The tokens in an answer, as they are there.
+/// The tokens of a session, as somebody hands them out.
 #[derive(Clone, Debug, Default)]
 pub struct Grant {
-    /// The access token.
-    pub access: Option<Secret>,
-    /// The refresh token; `None` means that the old one stays (R4).
-    pub refresh: Option<Secret>,
+    pub(crate) access: Option<Secret>,
+    /// `None` means that the old one stays (R4).
+    pub(crate) refresh: Option<Secret>,
     /// The access token's lifetime in seconds.
-    pub expires_in: Option<f64>,
+    pub(crate) lifetime: Option<f64>,
 }
 
 impl Grant {
@@ -110,13 +112,22 @@ impl Grant {
     /// characters that no HTTP header can carry.
     pub fn pair(access: &str, refresh: Option<&str>) -> Result<Self, Error> {
         let refresh = refresh.map(|token| checked("refresh", token)).transpose()?;
-        Ok(Self { access: Some(checked("access", access)?), refresh, expires_in: None })
+        Ok(Self { access: Some(checked("access", access)?), refresh, lifetime: None })
     }
 
-    /// States the access token's lifetime in seconds, for tokens that do not say it themselves.
+    /// The tokens in an answer, for a [`Backend`] of your own: what no request could carry is no token. Without a
+    /// refresh token the old one stays; an answer without an access token is told as an error, once its refresh token
+    /// has been stored.
     #[must_use]
-    pub fn expires_in(mut self, seconds: f64) -> Self {
-        self.expires_in = Some(seconds);
+    pub fn from_answer(access: Option<&str>, refresh: Option<&str>) -> Self {
+        let token = |text: Option<&str>| checked("", text?).ok();
+        Self { access: token(access), refresh: token(refresh), lifetime: None }
+    }
+
+    /// States the access token's lifetime, for tokens that do not say it themselves.
+    #[must_use]
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime.as_secs_f64());
         self
     }
 }
@@ -175,7 +186,7 @@ pub(crate) fn without_answer(error: TransportError) -> Outcome {
         TransportError::Unreachable => (Problem::Unreachable, Fate::Unspent, None),
         TransportError::Interrupted => (Problem::ConnectionLost, Fate::AnswerLost, None),
         // A slow server has not lost its answer: it gets as much time again before the token is sent once more.
-        TransportError::TimedOut => (Problem::TimedOut, Fate::Unknown, Some(REQUEST_LIMIT)),
+        TransportError::TimedOut => (Problem::TimedOut, Fate::Unknown, Some(Delay(REQUEST_LIMIT))),
         TransportError::TooLarge => (Problem::NotAnAnswer(200), Fate::Unknown, None),
     };
     Outcome::Transient { problem, fate, retry_after }
@@ -199,13 +210,4 @@ fn by_status(answer: &HttpAnswer) -> Outcome {
 /// The answer's body, when it is a JSON object.
 fn object(answer: &HttpAnswer) -> Option<Value> {
     Value::parse(answer.body.expose()).filter(Value::is_object)
-}
-
-/// The token in the member `name`; anything that no request could carry is no token.
-fn token(body: &Value, name: &'static str) -> Option<Secret> {
-    checked(name, body.text(name)?).ok()
-}
-
-fn post(url: String, content_type: &'static str, body: Secret) -> HttpRequest {
-    HttpRequest { method: Method::Post, url, content_type: Some(content_type), authorization: None, body: Some(body) }
 }

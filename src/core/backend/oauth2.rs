@@ -1,6 +1,6 @@
 //! OAuth 2.0 token endpoints (RFC 6749).
 
-use super::{Backend, Credentials, Fate, Grant, Outcome, by_status, object, post, token};
+use super::{Backend, Credentials, Fate, Grant, Outcome, by_status, object};
 use crate::core::{
     error::{Error, OptionError, Problem},
     http::{HttpAnswer, HttpRequest},
@@ -61,7 +61,7 @@ impl OAuth2 {
         }
         form.push_str("client_id=");
         push_encoded(&mut form, &self.client_id);
-        post(endpoint.url().into(), FORM, form.into())
+        HttpRequest::post(endpoint.url().into(), FORM, form.into())
     }
 }
 
@@ -89,11 +89,11 @@ impl Backend for OAuth2 {
 
     fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
         match (answer.status, object(answer)) {
-            (200..=299, Some(body)) => Outcome::Granted(Grant {
-                access: token(&body, "access_token"),
-                refresh: token(&body, "refresh_token"),
-                expires_in: expires_in(&body),
-            }),
+            (200..=299, Some(body)) => {
+                let mut grant = Grant::from_answer(body.text("access_token"), body.text("refresh_token"));
+                grant.lifetime = expires_in(&body);
+                Outcome::Granted(grant)
+            }
             (400..=403, Some(body)) => match body.text("error") {
                 Some(error) => refusal(error, answer),
                 None => by_status(answer),
@@ -178,11 +178,11 @@ mod tests {
         for expires in ["60", "\"60\"", "60.0"] {
             let body = format!(r#"{{"access_token":"opaque","expires_in":{expires},"token_type":"bearer"}}"#);
             let Outcome::Granted(grant) = read(200, &body) else { panic!() };
-            assert_eq!((grant.expires_in, grant.refresh), (Some(60.0), None));
+            assert_eq!((grant.lifetime, grant.refresh), (Some(60.0), None));
         }
         for expires in ["1e999", "null", "[]", "\"soon\""] {
             let Outcome::Granted(grant) = read(200, &format!(r#"{{"expires_in":{expires}}}"#)) else { panic!() };
-            assert_eq!(grant.expires_in, None, "{expires}");
+            assert_eq!(grant.lifetime, None, "{expires}");
         }
     }
 

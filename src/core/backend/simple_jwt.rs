@@ -1,6 +1,6 @@
 //! djangorestframework-simplejwt.
 
-use super::{Backend, Credentials, Grant, Outcome, by_status, object, post, token};
+use super::{Backend, Credentials, Grant, Outcome, by_status, object};
 use crate::core::{
     error::{Error, Problem},
     http::{HttpAnswer, HttpRequest},
@@ -44,15 +44,15 @@ impl Backend for SimpleJwt {
     }
 
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest> {
-        Some(post(self.base.join(""), JSON, credentials.as_json().clone()))
+        Some(HttpRequest::post(self.base.join(""), JSON, credentials.as_json().clone()))
     }
 
     fn refresh(&self, refresh: &Secret) -> HttpRequest {
-        post(self.base.join("refresh/"), JSON, refresh_body(refresh))
+        HttpRequest::post(self.base.join("refresh/"), JSON, refresh_body(refresh))
     }
 
     fn sign_out(&self, refresh: &Secret) -> Option<HttpRequest> {
-        Some(post(self.base.join("blacklist/"), JSON, refresh_body(refresh)))
+        Some(HttpRequest::post(self.base.join("blacklist/"), JSON, refresh_body(refresh)))
     }
 
     fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome {
@@ -84,7 +84,7 @@ fn refresh_body(refresh: &Secret) -> Secret {
 }
 
 fn grant(body: &Value) -> Grant {
-    Grant { access: token(body, "access"), refresh: token(body, "refresh"), expires_in: None }
+    Grant::from_answer(body.text("access"), body.text("refresh"))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 32;
 
 /// A parsed JSON value. Text is zeroed on drop, because answers carry tokens.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -35,7 +35,7 @@ pub enum Value {
 impl Value {
     /// Parses one complete JSON text; `None` when it is not one.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut reader = Reader { text, at: 0 };
         let value = reader.value(0)?;
         reader.space();
@@ -44,7 +44,7 @@ impl Value {
 
     /// The member `name` of an object.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value),
             _ => None,
@@ -53,13 +53,13 @@ impl Value {
 
     /// The text of the member `name`, when it is a string.
     #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_text()
     }
 
     /// The number in the member `name`.
     #[must_use]
-    pub fn number(&self, name: &str) -> Option<f64> {
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
         match self.get(name)? {
             Self::Number(number) => Some(*number),
             _ => None,
@@ -68,13 +68,13 @@ impl Value {
 
     /// The member `name` as a whole number that a double holds exactly.
     #[must_use]
-    pub fn integer(&self, name: &str) -> Option<i64> {
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.get(name)?.as_integer()
     }
 
     /// The value as a string.
     #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -83,7 +83,7 @@ impl Value {
 
     /// The value as a whole number that a double holds exactly.
     #[must_use]
-    pub fn as_integer(&self) -> Option<i64> {
+    pub(crate) fn as_integer(&self) -> Option<i64> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         match self {
             Self::Number(number) if number.abs() <= EXACT && number.trunc() == *number => Some(*number as i64),
@@ -93,7 +93,7 @@ impl Value {
 
     /// Whether this is an object.
     #[must_use]
-    pub fn is_object(&self) -> bool {
+    pub(crate) fn is_object(&self) -> bool {
         matches!(self, Self::Object(_))
     }
 }

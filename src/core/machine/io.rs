@@ -128,7 +128,7 @@ pub enum LockFailure {
 
 /// Something to do. The driver carries out each as it comes; results return as [`Input`]s with the same job.
 #[derive(Debug)]
-pub enum Output {
+pub(crate) enum Output {
     /// Take the store's exclusive lock, waiting no longer than [`LOCK_WAIT`](super::LOCK_WAIT).
     Lock(Job),
     /// Release the lock, if this job holds it.

@@ -17,12 +17,13 @@ mod waiters;
 #[cfg(test)]
 mod tests;
 
-pub use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
+pub(crate) use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
 use refresh::{Overdue, Refresh};
 use sign_in::SignIn;
 use sign_out::SignOut;
+pub(crate) use state::Current;
 use state::Live;
-pub use state::{Current, State};
+pub use state::State;
 use waiters::Waiter;
 
 use super::{
@@ -37,10 +38,10 @@ use super::{
 };
 
 /// The longest the store may take to read or write, in milliseconds really lived through.
-pub const STORE_LIMIT: i64 = 5_000;
+pub(crate) const STORE_LIMIT: i64 = 5_000;
 
 /// The longest wait for the store's lock, in milliseconds: more than a holder needs for two requests.
-pub const LOCK_WAIT: i64 = 40_000;
+pub(crate) const LOCK_WAIT: i64 = 40_000;
 
 /// The longest any caller waits, in milliseconds really lived through: more than the wait for the lock.
 const WAIT_LIMIT: i64 = 60_000;
@@ -50,7 +51,7 @@ const OUTAGE_WAIT: i64 = 15_000;
 
 /// The longest sleep while somebody waits, in milliseconds. Time that passes in one larger step was slept through
 /// by the machine and does not count against a time limit.
-pub const STEP: i64 = 5_000;
+pub(crate) const STEP: i64 = 5_000;
 
 /// The longest sleep otherwise: long timers sleep through a suspend and overflow at 2^31 ms.
 const IDLE_STEP: i64 = 30_000;
@@ -63,7 +64,7 @@ const RESTRAINT: i64 = 20_000;
 
 /// The session logic of one context.
 #[derive(Debug)]
-pub struct Machine {
+pub(crate) struct Machine {
     backend: Box<dyn Backend>,
     policy: Policy,
     /// The token endpoint's origin; a stored session of another one is none of ours (Q1).
@@ -122,7 +123,7 @@ struct Look {
 impl Machine {
     /// A machine that knows nothing yet; begin with [`Input::Start`].
     #[must_use]
-    pub fn new(backend: Box<dyn Backend>, policy: Policy) -> Self {
+    pub(crate) fn new(backend: Box<dyn Backend>, policy: Policy) -> Self {
         let server = backend.endpoints().first().map_or("", |endpoint| endpoint.origin()).into();
         Self {
             backend,
@@ -154,7 +155,7 @@ impl Machine {
     }
 
     /// Takes in what happened. Carry out the [outputs](Self::take_outputs) afterwards.
-    pub fn handle(&mut self, now: Now, entropy: u64, input: Input) {
+    pub(crate) fn handle(&mut self, now: Now, entropy: u64, input: Input) {
         self.lived.pass(now);
         self.dispatch(now, entropy, input);
         if self.loaded {
@@ -167,7 +168,7 @@ impl Machine {
 
     /// What is to be done, in this order.
     #[must_use]
-    pub fn take_outputs(&mut self) -> Vec<Output> {
+    pub(crate) fn take_outputs(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
     }
 

@@ -163,7 +163,7 @@ fn new_session(
     if let Some(refresh) = &tokens.refresh {
         expect_kind(refresh, TokenKind::Refresh)?;
     }
-    let timing = timing(claims.as_ref(), tokens.expires_in);
+    let timing = timing(claims.as_ref(), tokens.lifetime);
     let record = Record {
         stamp: Stamp { session: SessionId::new(entropy), generation: 1 },
         server: server.into(),

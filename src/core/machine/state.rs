@@ -1,6 +1,6 @@
 //! The session held in memory, and how it follows the record.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use super::{Machine, Token, refresh::Refresh};
 use crate::core::{
@@ -8,7 +8,7 @@ use crate::core::{
     event::{Event, SignOutReason},
     policy::{MAX_RETRY_AFTER, Phase, Policy},
     record::{Record, SessionId, Stamp},
-    time::{Deadline, Now},
+    time::{Deadline, Delay, Now},
 };
 
 /// A session in use.
@@ -79,16 +79,48 @@ fn retry_deadline(record: &Record, now: Now) -> Option<Deadline> {
 
 /// What a program may know about the session: everything but the tokens.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct State {
-    /// Session and generation.
-    pub stamp: Stamp,
-    /// When the token's life began, in milliseconds since the Unix epoch by the local clock.
-    pub received_at: i64,
-    /// When the token becomes stale, by the same clock; `None` is unknown.
-    pub stale_at: Option<i64>,
-    /// When the token ends, by the same clock; `None` is unknown.
-    pub expires_at: Option<i64>,
+    pub(crate) stamp: Stamp,
+    /// All three in milliseconds since the Unix epoch by the local clock.
+    pub(crate) received_at: i64,
+    pub(crate) stale_at: Option<i64>,
+    pub(crate) expires_at: Option<i64>,
+}
+
+impl State {
+    /// Names the session; each sign-in makes a new one.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        self.stamp.session
+    }
+
+    /// Grows by one with each token pair of the session.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.stamp.generation
+    }
+
+    /// When the token's life began, by the local clock.
+    #[must_use]
+    pub fn received_at(&self) -> SystemTime {
+        system_time(self.received_at).unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    /// When the token becomes stale, by the local clock; `None` is unknown.
+    #[must_use]
+    pub fn stale_at(&self) -> Option<SystemTime> {
+        system_time(self.stale_at?)
+    }
+
+    /// When the token ends, by the local clock; `None` is unknown.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        system_time(self.expires_at?)
+    }
+}
+
+fn system_time(wall: i64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Delay(wall).into())
 }
 
 /// The token in use with its lines: enough to decide about a request without asking the machine.
@@ -122,7 +154,7 @@ impl Current {
 impl Machine {
     /// The token in use; `None` while signed out or before the first read of the store.
     #[must_use]
-    pub fn current(&self) -> Option<Current> {
+    pub(crate) fn current(&self) -> Option<Current> {
         let live = self.live.as_ref()?;
         let (stale_after, expired_after) = match live.record.lifetime {
             Some(lifetime) => (self.policy.stale_after(lifetime), Policy::expired_after(lifetime)),
@@ -133,7 +165,7 @@ impl Machine {
 
     /// The session's state; `None` while signed out.
     #[must_use]
-    pub fn state(&self) -> Option<State> {
+    pub(crate) fn state(&self) -> Option<State> {
         let live = self.live.as_ref()?;
         let begin = live.received.wall;
         let line = |age: fn(&Policy, i64) -> i64| {
@@ -202,7 +234,7 @@ impl Machine {
 
     pub(super) fn tell_failure_elsewhere(&mut self, now: Now) {
         let retry = self.live.as_ref().and_then(|live| live.retry.as_ref());
-        let retry_in = retry.map_or(0, |retry| retry.remaining(now));
+        let retry_in = Delay(retry.map_or(0, |retry| retry.remaining(now)));
         let error = Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(retry_in) };
         self.emit(Event::RefreshFailed { error, retry_in });
     }

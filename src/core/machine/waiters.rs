@@ -10,7 +10,7 @@ use crate::core::{
     error::{Error, Problem},
     policy::{FLOOR, Phase},
     record::{SessionId, Stamp},
-    time::Now,
+    time::{Delay, Now},
 };
 
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Machine {
             // A server that answers 401 to every new token is not asked for more of them.
             None if wait > FLOOR => {
                 let problem = Problem::Status(401);
-                Verdict::Answer(Err(Error::Unavailable { problem, retry_after: Some(wait) }))
+                Verdict::Answer(Err(Error::Unavailable { problem, retry_after: Some(Delay(wait)) }))
             }
             _ if wait > 0 => self.wait_or_give_up(waited),
             _ => Verdict::WaitForRefresh,
@@ -139,7 +139,7 @@ impl Machine {
     fn trouble_with(&self, live: &Live, now: Now) -> Option<Error> {
         let elsewhere = || {
             let wait = live.retry.as_ref().map(|retry| retry.remaining(now)).filter(|wait| *wait > 0)?;
-            Some(Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(wait) })
+            Some(Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(Delay(wait)) })
         };
         self.trouble.or_else(elsewhere)
     }
@@ -202,7 +202,7 @@ impl Machine {
     /// The longest the driver may sleep before [`Input::Tick`](super::Input::Tick), in milliseconds; `None` when
     /// only another input can change anything.
     #[must_use]
-    pub fn wake_in(&self, now: Now) -> Option<i64> {
+    pub(crate) fn wake_in(&self, now: Now) -> Option<i64> {
         if self.closed {
             return None;
         }

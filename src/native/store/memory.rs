@@ -54,7 +54,7 @@ impl fmt::Debug for MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::{Basis, Record, SessionId, Stamp};
+    use crate::core::record::{Basis, Record, SessionId, Stamp};
 
     fn put(session: u64, generation: u64, basis: Basis) -> Write {
         let record = Record {

@@ -3,12 +3,17 @@
 mod file;
 mod memory;
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{
+    fmt,
+    future::Future,
+    io::{self, ErrorKind},
+    pin::Pin,
+};
 
 pub use file::FileStore;
 pub use memory::MemoryStore;
 
-use crate::core::{Saved, Secret, StoreError, Write};
+use crate::core::{Saved, Secret, StoreError, StoreProblem, Write};
 
 /// What a store's methods return, so that stores can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -33,3 +38,14 @@ pub trait Store: fmt::Debug + Send + Sync {
 
 /// Holds a store's lock until it is dropped.
 pub type LockGuard = Box<dyn Send>;
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        let problem = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreProblem::Full,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreProblem::Denied,
+            _ => StoreProblem::Unavailable,
+        };
+        Self { problem, os_error: error.raw_os_error() }
+    }
+}

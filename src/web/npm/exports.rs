@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     core::{
-        Claims, Endpoint, Phase, Secret, SessionId, Stamp,
+        Claims, Endpoint, Phase, Secret, SessionId,
         backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
         machine::{Input, Job, Need, WaiterId},
+        record::Stamp,
     },
     driver::{Platform, Session},
     send::Exclusive,
@@ -122,7 +123,7 @@ extern "C" fn adopt(waiter: u32, expires_in: f64) {
     let (access, refresh) = (texts.next().unwrap_or_default(), texts.next());
     match Grant::pair(access.expose(), refresh.as_ref().map(Secret::expose)) {
         Ok(mut tokens) => {
-            tokens.expires_in = Some(expires_in).filter(|seconds| seconds.is_finite());
+            tokens.lifetime = Some(expires_in).filter(|seconds| seconds.is_finite());
             ask(Input::Adopt { waiter, tokens });
         }
         Err(error) => with(|session| session.platform().answer(waiter, Err(error))),

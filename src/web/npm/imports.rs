@@ -50,7 +50,7 @@ pub(super) fn say_optional(said: Option<&str>) {
 pub(super) fn say_error(error: &Error) {
     say(error.code());
     say(&error.message());
-    problem(optional(error.retry_after()));
+    problem(optional(error.delay().map(|delay| delay.0)));
 }
 
 pub(super) fn optional(number: Option<i64>) -> f64 {

@@ -92,7 +92,7 @@ impl Platform for Page {
             }
             Event::RefreshFailed { error, retry_in } => {
                 say_error(&error);
-                (3, retry_in as f64)
+                (3, retry_in.0 as f64)
             }
             Event::StoreFailed { error } => {
                 say_error(&error);

@@ -4,6 +4,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU32, Ordering},
 };
+use std::time::Duration;
 
 use axum::{
     Json, Router,
@@ -83,12 +84,12 @@ impl Api {
 
     /// A client of a session with `access-1`, good for an hour, and `refresh-1`.
     pub(crate) async fn client(&self) -> Client {
-        self.client_of(self.builder(), 3600.0).await
+        self.client_of(self.builder(), 3600).await
     }
 
-    pub(crate) async fn client_of(&self, builder: Builder, expires_in: f64) -> Client {
+    pub(crate) async fn client_of(&self, builder: Builder, seconds: u64) -> Client {
         let session = builder.background_refresh(false).build().await.unwrap();
-        session.adopt(first_pair().expires_in(expires_in)).await.unwrap();
+        session.adopt(first_pair().expires_in(Duration::from_secs(seconds))).await.unwrap();
         Client::new(session)
     }
 }
@@ -101,6 +102,11 @@ impl Drop for Api {
 
 pub(crate) fn first_pair() -> Grant {
     Grant::pair("access-1", Some("refresh-1")).unwrap()
+}
+
+/// The same with an access token that has expired.
+pub(crate) fn expired_pair() -> Grant {
+    first_pair().expires_in(Duration::ZERO)
 }
 
 /// Nothing to add to what the API does by itself.

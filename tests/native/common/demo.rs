@@ -1,5 +1,7 @@
 //! The demo server in this process: strict rotation, and tokens that live for longer than a test.
 
+use std::time::Duration;
+
 use evertoken::{Builder, Grant, Session, SimpleJwt};
 use evertoken_demo_server::{Config, Counters, DemoServer};
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ impl Demo {
     /// Tokens of a new session at the server; the client is told that the access token has expired already.
     pub(crate) async fn expired_pair(&self) -> Grant {
         let (access, refresh) = self.pair().await;
-        Grant::pair(&access, Some(&refresh)).unwrap().expires_in(0.0)
+        Grant::pair(&access, Some(&refresh)).unwrap().expires_in(Duration::ZERO)
     }
 
     pub(crate) async fn pair(&self) -> (String, String) {

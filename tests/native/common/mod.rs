@@ -8,7 +8,7 @@ pub(crate) mod process;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use evertoken::{Credentials, Event, Events, Session};
+use evertoken::{Credentials, Event, Events, Session, SessionId};
 use tokio::time::{sleep, timeout};
 
 /// Longer than anything takes here, on a machine with a lot else to do.
@@ -30,24 +30,29 @@ pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> b
 
 /// Waits until the session's token is stale.
 pub(crate) async fn stale(session: &Session) {
-    until(session.state().expect("signed in").stale_at.expect("a known lifetime")).await;
+    until(session.state().expect("signed in").stale_at().expect("a known lifetime")).await;
 }
 
 /// Waits until the session's token has expired.
 pub(crate) async fn expired(session: &Session) {
-    until(session.state().expect("signed in").expires_at.expect("a known lifetime")).await;
+    until(session.state().expect("signed in").expires_at().expect("a known lifetime")).await;
 }
 
-async fn until(wall: i64) {
-    let wall = UNIX_EPOCH + Duration::from_millis(wall.try_into().expect("after 1970"));
+async fn until(wall: SystemTime) {
     // The clocks are read in whole milliseconds.
     let left = wall.duration_since(SystemTime::now()).unwrap_or_default();
     sleep(left + Duration::from_millis(2)).await;
 }
 
+/// Session and generation.
+pub(crate) fn stamp(session: &Session) -> (SessionId, u64) {
+    let state = session.state().expect("signed in");
+    (state.session_id(), state.generation())
+}
+
 /// The generation of the token pair in use; 0 while signed out.
 pub(crate) fn generation(session: &Session) -> u64 {
-    session.state().map_or(0, |state| state.stamp.generation)
+    session.state().map_or(0, |state| state.generation())
 }
 
 /// The next event of this name; others are passed over.

@@ -1,5 +1,7 @@
 //! The real djangorestframework-simplejwt, which whoever runs the tests has started.
 
+use std::time::Duration;
+
 use evertoken::{Builder, Grant, Session, SimpleJwt, WebStore};
 use serde_json::{Value, json};
 
@@ -35,7 +37,9 @@ impl Django {
 
     /// A session of which two seconds of the tokens' four are refresh-ahead.
     pub(crate) fn builder(&self, store: WebStore) -> Builder {
-        Session::builder(SimpleJwt::new(&self.url("/api/token/")).unwrap()).store(store).refresh_ahead(2.0)
+        Session::builder(SimpleJwt::new(&self.url("/api/token/")).unwrap())
+            .store(store)
+            .refresh_ahead(Duration::from_secs(2))
     }
 
     /// A session that refreshes only when somebody asks for a token, as in a page that nobody sees.

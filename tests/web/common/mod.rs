@@ -3,7 +3,11 @@
 pub(crate) mod django;
 pub(crate) mod page;
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use evertoken::{AccessToken, Credentials, Error, Event, Session};
@@ -29,18 +33,18 @@ pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> b
 
 /// Waits until the session's token is stale.
 pub(crate) async fn stale(session: &Session) {
-    until(session.state().expect("signed in").stale_at.expect("a known lifetime")).await;
+    until(session.state().expect("signed in").stale_at().expect("a known lifetime")).await;
 }
 
 /// Waits until the session's token has expired.
 pub(crate) async fn expired(session: &Session) {
-    until(session.state().expect("signed in").expires_at.expect("a known lifetime")).await;
+    until(session.state().expect("signed in").expires_at().expect("a known lifetime")).await;
 }
 
-async fn until(wall: i64) {
-    let left = wall as f64 - js_sys::Date::now();
+async fn until(wall: SystemTime) {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(js_sys::Date::now() as u64);
     // The clocks are read in whole milliseconds.
-    sleep(Duration::from_millis(left.max(0.0) as u64 + 2)).await;
+    sleep(wall.duration_since(now).unwrap_or_default() + Duration::from_millis(2)).await;
 }
 
 /// Waits until the session's token is so old that a refresh counts as asked for.
@@ -50,7 +54,7 @@ pub(crate) async fn past_the_floor() {
 
 /// The generation of the token pair in use; 0 while signed out.
 pub(crate) fn generation(session: &Session) -> u64 {
-    session.state().map_or(0, |state| state.stamp.generation)
+    session.state().map_or(0, |state| state.generation())
 }
 
 /// The generation of the session's live token.

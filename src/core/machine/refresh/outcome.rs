@@ -15,7 +15,7 @@ use crate::core::{
     machine::{Machine, Output, state::Live},
     policy::backoff,
     record::{Basis, Record, Saved, Write},
-    time::{Deadline, Now},
+    time::{Deadline, Delay, Now},
 };
 
 impl Machine {
@@ -25,7 +25,7 @@ impl Machine {
         let problem = judge(&live.record, &grant);
         let refresh = grant.refresh.filter(|refresh| kind(refresh) != Some(TokenKind::Access));
         let Some(problem) = problem else {
-            let next = renewed(&live.record, grant.access.as_ref(), refresh, grant.expires_in, receipt);
+            let next = renewed(&live.record, grant.access.as_ref(), refresh, grant.lifetime, receipt);
             return self.store(next, None);
         };
         let error = Error::Misconfigured { problem };
@@ -42,7 +42,14 @@ impl Machine {
     }
 
     /// Notes a failed attempt in the record, so that every context backs off (R8).
-    pub(super) fn store_failure(&mut self, now: Now, entropy: u64, error: Error, fate: Fate, retry_after: Option<i64>) {
+    pub(super) fn store_failure(
+        &mut self,
+        now: Now,
+        entropy: u64,
+        error: Error,
+        fate: Fate,
+        retry_after: Option<Delay>,
+    ) {
         let (Some(live), Some(refresh)) = (&self.live, &self.refresh) else { return self.finish() };
         let mut record = live.record.clone();
         if fate == Fate::Unspent && !refresh.interrupted {
@@ -59,14 +66,14 @@ impl Machine {
         entropy: u64,
         record: &mut Record,
         error: Error,
-        retry_after: Option<i64>,
+        retry_after: Option<Delay>,
     ) -> Failure {
         record.failures = record.failures.saturating_add(1);
         let retry_in = backoff(record.failures, entropy, retry_after);
         record.retry_at = Some(now.wall.saturating_add(retry_in));
         record.retry_in = Some(retry_in);
         let error = match error {
-            Error::Unavailable { problem, .. } => Error::Unavailable { problem, retry_after: Some(retry_in) },
+            Error::Unavailable { problem, .. } => Error::Unavailable { problem, retry_after: Some(Delay(retry_in)) },
             other => other,
         };
         Failure { error, retry_in }
@@ -242,7 +249,7 @@ impl Machine {
 
     pub(super) fn fail(&mut self, error: Error, retry_in: i64) {
         self.trouble = Some(error);
-        self.emit(Event::RefreshFailed { error, retry_in });
+        self.emit(Event::RefreshFailed { error, retry_in: Delay(retry_in) });
     }
 
     pub(super) fn finish(&mut self) {

@@ -4,7 +4,7 @@ use super::{
     rig::{HOUR, MINUTE, SECOND, World},
     server::{Fault, Kind, html, retry_after},
 };
-use crate::core::{http::HttpAnswer, machine::Need};
+use crate::core::{http::HttpAnswer, machine::Need, time::Delay};
 
 #[test]
 fn r8_the_back_off_grows_to_a_cap() {
@@ -66,7 +66,7 @@ fn r8_callers_are_told_when_it_is_tried_again() {
     world.server.faults.push_back(retry_after(429, 90 * SECOND));
     let (begin, waiter) = (world.now, world.want(tab, Need::Live));
     assert_eq!(world.run_until_answered(waiter), "unavailable");
-    assert_eq!(world.error(waiter).retry_after(), Some(90 * SECOND));
+    assert_eq!(world.error(waiter).delay(), Some(Delay(90 * SECOND)));
     assert!(world.now - begin < SECOND, "90 s are too long to wait for");
     assert_eq!(world.get(tab, Need::Live), "unavailable", "and nothing is sent before");
     assert_eq!(world.server.count(Kind::Refresh), 1);
@@ -87,7 +87,9 @@ fn r8_all_contexts_back_off_together() {
         world.run_for(5);
         let waiter = world.want(second, Need::Live);
         assert_eq!(world.run_until_answered(waiter), "unavailable");
-        assert!(world.error(waiter).retry_after().is_some_and(|ms| (55 * SECOND..=60 * SECOND).contains(&ms)));
+        assert!(
+            world.error(waiter).delay().is_some_and(|wait| (Delay(55 * SECOND)..=Delay(60 * SECOND)).contains(&wait))
+        );
         let third = world.open_hidden();
         assert_eq!(world.get(third, Need::Live), "unavailable", "a new context reads it in the record");
         assert_eq!(world.server.count(Kind::Refresh), 1, "hints: {hints}");

@@ -4,7 +4,7 @@ use super::{
     rig::{MINUTE, SECOND, Step, World},
     server::{EPOCH, Fault, Kind, html, not_valid},
 };
-use crate::core::{error::Error, http::HttpAnswer, machine::Need};
+use crate::core::{error::Error, http::HttpAnswer, machine::Need, time::Delay};
 
 #[test]
 fn r7_a_rejection_ends_the_session_everywhere() {
@@ -126,7 +126,7 @@ fn r7_a_5xx_for_ever_gives_an_error_after_a_bounded_wait_and_keeps_the_session()
             let waiter = world.want(tab, Need::Live);
             assert_eq!(world.run_until_answered(waiter), "unavailable", "{fault:?}");
             assert!(world.now - begin <= 61 * SECOND, "{fault:?}: {} ms", world.now - begin);
-            assert!(world.error(waiter).retry_after().is_some_and(|ms| ms >= SECOND), "{fault:?}");
+            assert!(world.error(waiter).delay().is_some_and(|wait| wait >= Delay(SECOND)), "{fault:?}");
             world.run_for(10 * SECOND);
         }
         world.server.outage = None;
@@ -175,7 +175,7 @@ fn r7_sign_in_tells_wrong_credentials_from_a_server_in_trouble() {
     world.server.outage = Some(super::server::retry_after(503, 7 * SECOND));
     let waiter = world.sign_in(tab, "demo", "secret");
     assert_eq!(world.run_until_answered(waiter), "unavailable");
-    assert_eq!(world.error(waiter).retry_after(), Some(7 * SECOND));
+    assert_eq!(world.error(waiter).delay(), Some(Delay(7 * SECOND)));
     world.server.outage = Some(Fault::Says(HttpAnswer::new(404, "")));
     let waiter = world.sign_in(tab, "demo", "secret");
     assert_eq!(world.run_until_answered(waiter), "misconfigured");

@@ -7,6 +7,7 @@ use crate::core::{
     http::{HttpAnswer, HttpRequest, TransportError},
     json::Value,
     jwt::{Claims, TokenKind, tests::jwt},
+    time::Delay,
 };
 
 /// The server's clock at the beginning of virtual time, in milliseconds since the Unix epoch.
@@ -255,7 +256,7 @@ pub(super) fn pair(access: &str, refresh: Option<&str>) -> HttpAnswer {
 
 /// An answer that asks to come back later.
 pub(super) fn retry_after(status: u16, ms: i64) -> Fault {
-    Fault::Says(HttpAnswer { retry_after: Some(ms), ..HttpAnswer::new(status, "") })
+    Fault::Says(HttpAnswer { retry_after: Some(Delay(ms)), ..HttpAnswer::new(status, "") })
 }
 
 /// The page of something that is not the server.

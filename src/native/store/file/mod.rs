@@ -63,7 +63,7 @@ impl FileStore {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
-                Err(TryLockError::Error(error)) => return Err(store_error(&error)),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
     }
@@ -165,18 +165,9 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Runs file work where it may block.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result.map_err(|error| store_error(&error)),
+        Ok(result) => result.map_err(StoreError::from),
         Err(_) => Err(StoreError::new(StoreProblem::Unavailable)),
     }
-}
-
-fn store_error(error: &io::Error) -> StoreError {
-    let problem = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreProblem::Full,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreProblem::Denied,
-        _ => StoreProblem::Unavailable,
-    };
-    StoreError { problem, os_error: error.raw_os_error() }
 }
 
 /// Makes a directory and those above it, where they are missing, for the owner alone.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::{Basis, Record, SessionId, Stamp};
+use crate::core::record::{Basis, Record, SessionId, Stamp};
 
 fn record(generation: u64) -> Record {
     Record {
