@@ -3,8 +3,8 @@
 // border, the same way in both directions: texts are handed over first, one by one, and belong to the call that follows.
 import { createHost } from "#platform/host.js";
 import { openStore } from "#platform/stores.js";
-import wasm from "#wasm";
 import { EvertokenError, closed } from "./errors.js";
+import { compile } from "./wasm.js";
 
 /** As the WebAssembly counts them. */
 export const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
@@ -16,31 +16,6 @@ const BACKLOG = 64;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
-
-/** @type {Promise<WebAssembly.Module> | undefined} */
-let compiling;
-
-/** Compiles the WebAssembly, once; after a failure the next call tries again. */
-function compile() {
-  compiling ??= inflate().catch((error) => {
-    compiling = undefined;
-    throw error;
-  });
-  return compiling;
-}
-
-async function inflate() {
-  const deflated = Uint8Array.from(atob(wasm), (char) => char.charCodeAt(0));
-  const bytes = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const binary = await new Response(bytes).arrayBuffer();
-  try {
-    return await WebAssembly.compile(binary);
-  } catch (cause) {
-    const message =
-      "The page's Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src directive.";
-    throw new EvertokenError("wasm-blocked", message, { cause });
-  }
-}
 
 /** A token with the stamp of its record: `{ session, generation, token }`. */
 export class Core {

@@ -14,6 +14,7 @@ mod sizes;
 mod stamp;
 mod steps;
 mod test;
+mod text;
 
 use std::env;
 use std::process::ExitCode;

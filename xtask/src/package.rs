@@ -2,17 +2,14 @@
 
 use std::env;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::npm;
 use crate::setup::{self, Need};
 use crate::sh::{Result, cargo, heading, root, run, target};
 use crate::sizes::Sizes;
 use crate::stamp::{Stamp, read, write};
+use crate::text;
 
 pub(crate) const NEEDS: &[Need] = &[Need::WasmTarget, Need::PackageModules];
 
@@ -93,7 +90,8 @@ fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
         files.extend(listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
     }
     files.sort();
-    let mut inputs = vec![include_bytes!("package.rs").to_vec(), include_bytes!("sizes.rs").to_vec()];
+    let recipe = [&include_bytes!("package.rs")[..], include_bytes!("text.rs"), include_bytes!("sizes.rs")];
+    let mut inputs = recipe.map(<[u8]>::to_vec).to_vec();
     for file in files {
         inputs.push(file.as_os_str().as_encoded_bytes().to_vec());
         inputs.push(read(&file)?);
@@ -104,8 +102,8 @@ fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
 fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     optimize(work, compiled)?;
     let wasm = read(work.file("evertoken.wasm"))?;
-    write(&work.file("inline.js"), inline(&wasm)?)?;
-    write(&work.file("nothing.js"), "export default \"\";\n")?;
+    write(&work.file("inline.js"), text::module(&wasm))?;
+    write(&work.file("nothing.js"), text::module(&[]))?;
     bundle(work, "inline.js", Path::new(PACKAGE))?;
     bundle(work, "nothing.js", &work.file("without-wasm.js"))?;
     write(Path::new("pkg/dist/index.d.ts"), read(format!("{SOURCES}/index.d.ts"))?)?;
@@ -121,20 +119,7 @@ fn optimize(work: &Work, compiled: &Path) -> Result {
     run(command.arg(compiled).arg("--output").arg(work.file("evertoken.wasm")))
 }
 
-/// The WebAssembly as a module that exports a string: deflated, for base64 alone costs a third more than it is worth.
-/// Zopfli makes that 6 % smaller than zlib does.
-fn inline(wasm: &[u8]) -> Result<String> {
-    let mut deflated = Vec::new();
-    let mut encoder =
-        zopfli::DeflateEncoder::new(zopfli::Options::default(), zopfli::BlockType::Dynamic, &mut deflated);
-    encoder
-        .write_all(wasm)
-        .and_then(|()| encoder.finish())
-        .map_err(|error| format!("cannot deflate the WebAssembly: {error}"))?;
-    Ok(format!("export default \"{}\";\n", STANDARD.encode(deflated)))
-}
-
-/// Bundles pkg/src. There, `#wasm` is the string with the WebAssembly.
+/// Bundles pkg/src. There, `#wasm` is the WebAssembly as text.
 fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
     let option = |name: &str, file: &Path| format!("{name}={}", file.display());
     let mut command = npm::program("pkg", "esbuild");
@@ -143,22 +128,4 @@ fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
     command.arg(option("--alias:#platform", &root().join(PLATFORM)));
     command.arg(option("--alias:#wasm", &work.file(wasm)));
     run(command.arg(option("--outfile", output)))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Read as _;
-
-    use super::{STANDARD, inline};
-    use base64::Engine as _;
-
-    #[test]
-    fn the_inlined_wasm_inflates_to_what_it_was() {
-        let wasm: Vec<u8> = (0..10_000_u32).map(|n| (n % 7 + n / 100) as u8).collect();
-        let module = inline(&wasm).unwrap();
-        let text = module.strip_prefix("export default \"").unwrap().strip_suffix("\";\n").unwrap();
-        let mut inflated = Vec::new();
-        flate2::read::DeflateDecoder::new(&STANDARD.decode(text).unwrap()[..]).read_to_end(&mut inflated).unwrap();
-        assert_eq!(inflated, wasm);
-    }
 }
