@@ -33,7 +33,7 @@ export class Core {
   #events = [];
   #observer;
 
-  /** @param {{ texts: string[], refreshAhead: number, store: string, name: string }} options */
+  /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string }} options */
   static async start({ texts, refreshAhead, store, name }) {
     const core = new Core(await compile(), store, name);
     core.call("start", texts, refreshAhead);

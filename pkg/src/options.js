@@ -32,7 +32,7 @@ export function read(options) {
   const { backend, store = "indexeddb", name = "default", refreshAhead = 60, placement, refreshOn } = options ?? {};
   const endpoints = readEndpoints(backend);
   const origins = readOrigins(endpoints, options);
-  if (!STORES.includes(store)) throw notOneOf("store", STORES);
+  checkStore(store);
   if (typeof name !== "string" || name === "") throw invalidOption("name", MISSING);
   if (typeof refreshAhead !== "number" || !(refreshAhead >= 0 && refreshAhead <= DAY)) {
     throw invalidOption("refreshAhead", `is not a number of seconds between 0 and ${DAY}.`);
@@ -41,6 +41,17 @@ export function read(options) {
   const [url, ...others] = endpoints.map(({ href }) => href);
   const texts = backend.type === "oauth2" ? [url, backend.clientId, ...others] : [url];
   return { engine: { texts, store, name, refreshAhead }, rules };
+}
+
+/** The name of a store, or an object with the methods of one. */
+function checkStore(store) {
+  if (store !== Object(store)) {
+    if (!STORES.includes(store)) throw notOneOf("store", STORES);
+    return;
+  }
+  for (const method of ["load", "swap", ...(store.lock === undefined ? [] : ["lock"])]) {
+    if (typeof store[method] !== "function") throw invalidOption(`store.${method}`, "is not a function.");
+  }
 }
 
 /** The endpoints of the backend; the first one's origin receives tokens by default. */

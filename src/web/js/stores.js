@@ -5,7 +5,9 @@ import { inDatabase, settled } from "./database.js";
 import { ownLock, sharedLock } from "./locks.js";
 import { STEP } from "./time.js";
 
+/** A store of this kind, or what an application has put in its place. */
 export function openStore(kind, name) {
+  if (kind.load) return customStore(kind, name);
   return { indexeddb: indexedDbStore, local: localStore, session: sessionStorageStore, memory: memoryStore }[kind](name);
 }
 
@@ -104,6 +106,23 @@ function memoryStore() {
       return true;
     },
     lock: ownLock,
+  };
+}
+
+/** A store of the application's own, `Store` in index.d.ts. What breaks the contract is a store in trouble. */
+function customStore(store, name) {
+  const shared = `evertoken-custom:${name}`;
+  const load = async () => text((await store.load()) ?? undefined);
+  return {
+    shared,
+    load,
+    async swap(present, next, setAside) {
+      const swapped = await store.swap(present, next, setAside);
+      // It would be tried for ever.
+      if (swapped !== true && (swapped !== false || (await load()) === present)) throw new TypeError();
+      return swapped;
+    },
+    lock: async (signal) => (store.lock ? store.lock(signal) : sharedLock(shared, signal)),
   };
 }
 

@@ -1,5 +1,6 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
-import { createSession, EvertokenError, oauth2, simpleJwt, type ErrorCode, type Session, type SessionState } from "evertoken";
+import { createSession, EvertokenError, oauth2, simpleJwt } from "evertoken";
+import type { ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
 
 export async function everything(): Promise<string> {
   await using session = await createSession({
@@ -33,6 +34,27 @@ export function configured(): Promise<Session> {
   const tokenEndpoint = new URL("https://as.example.com/token");
   const backend = oauth2({ tokenEndpoint, clientId: "app", revocationEndpoint: "https://as.example.com/revoke" });
   return createSession({ ...options, backend, placement: { query: "token" } });
+}
+
+/** A store of one's own, with a lock and without. */
+export function stored(entries: Map<string, string>, locks: LockManager): Promise<Session>[] {
+  const store: Store = {
+    load: async () => entries.get("session"),
+    async swap(present, next, setAside) {
+      if (entries.get("session") !== present) return false;
+      if (setAside && present !== undefined) entries.set("aside", present);
+      if (next === undefined) entries.delete("session");
+      else entries.set("session", next);
+      return true;
+    },
+  };
+  const lock = (signal: AbortSignal) =>
+    new Promise<StoreLock>((grant, refuse) => {
+      const hold = () => new Promise<void>((release) => grant({ release }));
+      locks.request("session", { signal }, hold).catch(refuse);
+    });
+  const backend = simpleJwt("/api/token/");
+  return [createSession({ backend, store }), createSession({ backend, store: { ...store, lock } })];
 }
 
 /** Anything that takes a `fetch` takes the session's. */
