@@ -1,6 +1,6 @@
 """The real djangorestframework-simplejwt as a server for the tests: python serve.py --port N
 
-The user is demo, the password demo. Environment:
+The users are demo and other, each with its name as its password. Environment:
   EVERTOKEN_ACCESS_SECONDS   life of an access token (4)
   EVERTOKEN_REFRESH_SECONDS  life of a refresh token (3600)
   EVERTOKEN_ROTATE           1: refresh tokens rotate and the used one is blacklisted; 0: they stay (1)
@@ -63,8 +63,9 @@ def prepare_database():
 
     from django.contrib.auth.models import User  # needs the settings
 
-    if not User.objects.filter(username="demo").exists():
-        User.objects.create_user("demo", password="demo")
+    for name in ("demo", "other"):
+        if not User.objects.filter(username=name).exists():
+            User.objects.create_user(name, password=name)
 
 
 def listen(port):
