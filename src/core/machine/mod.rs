@@ -270,6 +270,11 @@ impl Machine {
         self.outputs.push(Output::Load(job));
     }
 
+    /// Why the session is gone from the store, as far as another context has said so already.
+    fn reason_elsewhere(&self) -> SignOutReason {
+        self.look.as_ref().map_or(SignOutReason::SignedOutElsewhere, |look| look.reason)
+    }
+
     fn looked(&mut self, now: Now, stored: Result<Option<Box<Record>>, StoreError>) {
         let Some(look) = self.look.take() else { return };
         let first = !std::mem::replace(&mut self.loaded, true);

@@ -181,7 +181,8 @@ impl Machine {
                 refresh.basis = Basis::Session(Some(old.stamp.session));
             }
             Ok(other) => {
-                self.integrate(now, other, SignOutReason::SignedOutElsewhere, false);
+                let reason = self.reason_elsewhere();
+                self.integrate(now, other, reason, false);
                 return self.finish();
             }
             Err(error) if error.problem == StoreProblem::Corrupt => refresh.basis = Basis::Unreadable,

@@ -206,7 +206,8 @@ impl Machine {
     pub(super) fn follow(&mut self, now: Now, stored: Option<Option<Box<Record>>>) -> bool {
         match stored {
             Some(None) if self.live.as_ref().is_some_and(|live| !live.unsaved) => {
-                self.end_session(SignOutReason::SignedOutElsewhere);
+                let reason = self.reason_elsewhere();
+                self.end_session(reason);
                 true
             }
             stored => self.adopt_newer(now, stored.flatten()),

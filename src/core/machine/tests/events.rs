@@ -5,6 +5,7 @@ use super::{
     server::{Fault, Kind, not_valid, retry_after},
 };
 use crate::core::{
+    Hint, SignOutReason,
     backend::{Credentials, Grant},
     machine::{Input, Need, WaiterId},
     policy::{DEFAULT_REFRESH_AHEAD, Policy},
@@ -41,6 +42,21 @@ fn s3_each_event_is_told_once_in_every_context() {
 }
 
 #[test]
+fn s3_the_reason_of_an_end_is_known_although_the_lock_is_faster_than_the_hint() {
+    let mut world = World::new();
+    let (first, second) = (world.expired(), world.open_hidden());
+    world.run_for(SECOND);
+    world.hints = false;
+    world.server.faults.push_back(Fault::Says(not_valid()));
+    let waiters = [first, second].map(|tab| world.want(tab, Need::Live));
+    world.run_until_step(Step::Unlocked);
+    world.run_until_step(Step::Locked);
+    world.input(second, Input::Hint(Hint::Ended(SignOutReason::Rejected)));
+    assert_eq!(waiters.map(|waiter| world.run_until_answered(waiter)), ["rejected", "rejected"]);
+    assert_eq!(world.events(second), ["signed-out rejected"]);
+}
+
+#[test]
 fn s3_a_failed_refresh_is_told_once_in_every_context() {
     let mut world = World::new();
     let (first, second) = (world.signed_in(), world.open_hidden());
@@ -74,7 +90,7 @@ fn s3_a_look_that_sees_a_sign_in_before_its_own_write_is_confirmed_does_not_repe
     let waiter = world.adopt(tab, &access, Some(&refresh));
     world.run_for(201);
     world.store.latency = 2;
-    world.input(tab, Input::Hint(crate::core::Hint::Changed));
+    world.input(tab, Input::Hint(Hint::Changed));
     assert_eq!(world.run_until_answered(waiter), "signed-in");
     world.run_for(SECOND);
     assert_eq!(world.events(tab), ["signed-in 1"]);
@@ -93,7 +109,7 @@ fn s3_a_look_that_sees_a_refresh_before_its_own_write_is_confirmed_does_not_repe
     world.store.latency = 400;
     world.run_for(301);
     world.store.latency = 2;
-    world.input(tab, Input::Hint(crate::core::Hint::Changed));
+    world.input(tab, Input::Hint(Hint::Changed));
     world.run_for(SECOND);
     assert_eq!(world.events(tab), ["refreshed 2"]);
     assert_eq!(world.server.count(Kind::Refresh), 1);
@@ -101,7 +117,6 @@ fn s3_a_look_that_sees_a_refresh_before_its_own_write_is_confirmed_does_not_repe
 
 #[test]
 fn s3_hints_that_come_twice_or_out_of_order_change_nothing() {
-    use crate::core::{Hint, SignOutReason};
     let mut world = World::new();
     let tab = world.signed_in();
     for reason in [SignOutReason::Rejected, SignOutReason::SignedOutHere, SignOutReason::Replaced] {
