@@ -30,6 +30,11 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-sign-ext",
 ];
 
+/// Two rounds on a flattened program, and functions beside their like, make the package 2 % smaller than one `-Oz`. Low
+/// memory is the end of the stack.
+const PASSES: [&str; 7] =
+    ["--low-memory-unused", "--converge", "--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-functions-by-name"];
+
 /// Files on the way to the package, all in target/pkg.
 struct Work {
     directory: PathBuf,
@@ -115,7 +120,7 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
 
 fn optimize(work: &Work, compiled: &Path) -> Result {
     let mut command = npm::program("pkg", "wasm-opt");
-    command.args(WASM_FEATURES).args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]);
+    command.args(WASM_FEATURES).args(PASSES).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
     run(command.arg(compiled).arg("--output").arg(work.file("evertoken.wasm")))
 }
 
