@@ -124,13 +124,17 @@ fn optimize(work: &Work, compiled: &Path) -> Result {
     run(command.arg(compiled).arg("--output").arg(work.file("evertoken.wasm")))
 }
 
-/// Bundles pkg/src. There, `#wasm` is the WebAssembly as text.
+/// Bundles pkg/src. There, `#wasm` is the WebAssembly as text. What esbuild has minified, terser makes 4 % smaller.
 fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
     let option = |name: &str, file: &Path| format!("{name}={}", file.display());
-    let mut command = npm::program("pkg", "esbuild");
-    command.arg(format!("{SOURCES}/index.js"));
-    command.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
-    command.arg(option("--alias:#platform", &root().join(PLATFORM)));
-    command.arg(option("--alias:#wasm", &work.file(wasm)));
-    run(command.arg(option("--outfile", output)))
+    let bundled = work.file("bundled.js");
+    let mut esbuild = npm::program("pkg", "esbuild");
+    esbuild.arg(format!("{SOURCES}/index.js"));
+    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    esbuild.arg(option("--alias:#platform", &root().join(PLATFORM)));
+    esbuild.arg(option("--alias:#wasm", &work.file(wasm)));
+    run(esbuild.arg(option("--outfile", &bundled)))?;
+    let mut terser = npm::program("pkg", "terser");
+    terser.arg(bundled).args(["--module", "--ecma", "2020", "--compress", "passes=2", "--mangle", "--output"]);
+    run(terser.arg(output))
 }
