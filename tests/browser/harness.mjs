@@ -17,9 +17,10 @@ function flags() {
 
 /**
  * Starts everything for the tests of one file, and ends it after the last of them.
- * @param {{ django?: object | false }} [options] settings of the Django server, false for none
+ * @param {{ django?: object | false, ignoreDefaultArgs?: string[] }} [options] settings of the Django server, false for
+ * none; flags of Playwright's that Chromium is to run without
  */
-export async function openWorld({ django = {} } = {}) {
+export async function openWorld({ django = {}, ignoreDefaultArgs = [] } = {}) {
   const started = [];
   const keep = async (starting) => {
     const server = await starting;
@@ -31,7 +32,7 @@ export async function openWorld({ django = {} } = {}) {
     django && keep(Django.start(django)),
     keep(startSite()),
     keep(startRecorder()),
-    chromium.launch({ executablePath, args: flags() }),
+    chromium.launch({ executablePath, args: flags(), ignoreDefaultArgs }),
   ]);
   started.push(() => browser.close());
   return new World({ api, site, recorder, browser, keep });
@@ -84,6 +85,14 @@ class World {
     if (csp !== undefined) query.set("csp", csp);
     return `${this.site.origin}/?${query}`;
   }
+}
+
+/** Stops the page's scripts at its next `debugger` statement, as if the page was frozen; `wake` lets them go on. */
+export async function freezeAtStatement(page) {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send("Debugger.enable");
+  const frozen = new Promise((resolve) => debug.once("Debugger.paused", resolve));
+  return { frozen, wake: () => debug.send("Debugger.disable") };
 }
 
 /** Asks until the answer is truthy, and returns it. */

@@ -1,23 +1,14 @@
 // R2 without Web Locks, as on plain-http pages: a lease in IndexedDB. Its holder may be slow, frozen or gone.
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
-import { openWorld } from "./harness.mjs";
+import { freezeAtStatement, openWorld } from "./harness.mjs";
 
 const world = await openWorld({ django: { accessSeconds: 3600 } });
 
 beforeEach(() => world.api.reset());
 
-/** In the page, before the package: no Web Locks, and for the page that is to wait time passes fifty times faster. */
-function withoutLocks() {
-  delete Navigator.prototype.locks;
-  globalThis.hurry = () => {
-    const { performance, setTimeout } = globalThis;
-    const now = performance.now.bind(performance);
-    const begin = now();
-    performance.now = () => begin + (now() - begin) * 50;
-    globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / 50, ...values);
-  };
-}
+/** In the page, before its scripts. */
+const withoutLocks = () => delete Navigator.prototype.locks;
 
 /** Two hidden tabs with one session, whose access token the server has revoked. */
 async function twoTabs(t, options) {
@@ -35,14 +26,6 @@ async function twoTabs(t, options) {
   await tabs[1].evaluate(() => when(() => session.state.status === "signed-in"));
   await tabs[0].evaluate(() => revoke(session));
   return tabs;
-}
-
-/** Stops the page's scripts at its next `debugger` statement, as if it was frozen; returns how to wake it. */
-async function freezeAtStatement(page) {
-  const debug = await page.context().newCDPSession(page);
-  await debug.send("Debugger.enable");
-  const frozen = new Promise((resolve) => debug.once("Debugger.paused", resolve));
-  return { frozen, wake: () => debug.send("Debugger.disable") };
 }
 
 test("R2: a holder that is slow, and whose timers are throttled, keeps the lease; who waits is told so in bounded time", async (t) => {

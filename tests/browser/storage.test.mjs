@@ -67,17 +67,10 @@ const TROUBLES = {
   },
 };
 
-/** In the page, before the package: time passes fifty times faster. */
-function hurry() {
-  const { performance, setTimeout } = globalThis;
-  const now = performance.now.bind(performance);
-  performance.now = () => now() * 50;
-  globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / 50, ...values);
-}
-
 test("R3: with a database that never opens the session goes on in memory and says so", async (t) => {
-  const page = await world.page(t, { before: hurry });
+  const page = await world.page(t);
   const { status, events } = await page.evaluate(async () => {
+    hurry();
     const { open } = IDBFactory.prototype;
     IDBFactory.prototype.open = () => new EventTarget();
     const session = await signedIn({ store: "indexeddb" });
@@ -93,8 +86,9 @@ test("R3: with a database that never opens the session goes on in memory and say
 });
 
 test("R2: with a database that hangs a refresh ends in an error that names the store", async (t) => {
-  const page = await world.page(t, { before: hurry });
+  const page = await world.page(t);
   const { answer, refreshes } = await page.evaluate(async () => {
+    hurry();
     const session = await expired({ store: "indexeddb" });
     const sent = watchFetch();
     IDBFactory.prototype.open = () => new EventTarget();

@@ -26,8 +26,9 @@ async fn survives(store: impl Fn() -> WebStore) -> u64 {
 }
 
 #[wasm_bindgen_test]
-async fn s2_indexed_db_and_session_storage_keep_the_session_and_memory_does_not() {
+async fn s2_stores_on_the_disk_and_of_the_tab_keep_the_session_and_memory_does_not() {
     assert_eq!(survives(|| WebStore::indexed_db("survives")).await, 1);
+    assert_eq!(survives(|| WebStore::local_storage("survives")).await, 1);
     assert_eq!(survives(|| WebStore::session_storage("survives")).await, 1);
     assert_eq!(survives(WebStore::memory).await, 0);
 }
@@ -37,18 +38,21 @@ async fn s2_sessions_of_other_names_and_kinds_are_other_sessions() {
     let django = Django::rotating().await;
     let _session = django.session(WebStore::indexed_db("somebody's")).await;
     assert_eq!(generation(&django.quiet(WebStore::indexed_db("nobody's")).await), 0);
+    assert_eq!(generation(&django.quiet(WebStore::local_storage("somebody's")).await), 0);
     assert_eq!(generation(&django.quiet(WebStore::session_storage("somebody's")).await), 0);
 }
 
 #[wasm_bindgen_test]
-async fn s2_a_session_in_session_storage_refreshes_and_signs_out() {
-    let django = Django::rotating().await;
-    let store = || WebStore::session_storage("a tab's");
-    let session = django.expired_session(store()).await;
-    assert_eq!(live_generation(&session).await, 2);
-    assert_eq!(generation(&django.quiet(store()).await), 2);
-    session.sign_out().await.unwrap();
-    assert_eq!(generation(&django.quiet(store()).await), 0);
+async fn s2_a_session_in_web_storage_refreshes_and_signs_out() {
+    for store in [WebStore::local_storage, WebStore::session_storage] {
+        let django = Django::rotating().await;
+        let store = || store("refreshes");
+        let session = django.expired_session(store()).await;
+        assert_eq!(live_generation(&session).await, 2);
+        assert_eq!(generation(&django.quiet(store()).await), 2);
+        session.sign_out().await.unwrap();
+        assert_eq!(generation(&django.quiet(store()).await), 0);
+    }
 }
 
 /// The session is signed out and says why; signing in sets the garbage aside.

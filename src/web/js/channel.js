@@ -6,10 +6,26 @@
  */
 export function openChannel(name, hear) {
   const item = `hint-${name}`;
-  const listener = ({ key, newValue }) => key === item && newValue && hear(newValue);
-  let channel = open(name);
-  if (channel) channel.onmessage = ({ data }) => hear(String(data));
-  else globalThis.addEventListener?.("storage", listener);
+  let channel;
+  const listeners = {
+    // Whoever comes to a page with an open channel throws it out of the back/forward cache. Back from there, it looks.
+    pagehide() {
+      channel?.close();
+      channel = undefined;
+    },
+    pageshow() {
+      channel ??= open(name);
+      if (channel) channel.onmessage = ({ data }) => hear(String(data));
+    },
+    storage({ key, newValue }) {
+      if (key === item && newValue) hear(newValue);
+    },
+  };
+  const each = (action) => {
+    for (const event in listeners) globalThis[action]?.(event, listeners[event]);
+  };
+  listeners.pageshow();
+  each("addEventListener");
   return {
     // What was under way when the session was closed still has something to tell.
     post(text) {
@@ -25,9 +41,8 @@ export function openChannel(name, hear) {
       }
     },
     close() {
-      if (channel) channel.close();
-      else globalThis.removeEventListener?.("storage", listener);
-      channel = undefined;
+      each("removeEventListener");
+      listeners.pagehide();
     },
   };
 }
