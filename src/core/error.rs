@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Everything that can go wrong with a session. One failed refresh answers many callers, so it is a plain value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
     /// An option makes no sense.
@@ -70,7 +70,7 @@ pub enum Error {
 }
 
 /// What is wrong with an option's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OptionError {
     /// Not an absolute `http` or `https` URL.
@@ -88,7 +88,7 @@ pub enum OptionError {
 }
 
 /// What stands between a refresh and its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Problem {
     /// The endpoint cannot be reached.
@@ -120,7 +120,7 @@ pub enum Problem {
 }
 
 /// A failure of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct StoreError {
     /// The kind of failure.
@@ -130,7 +130,7 @@ pub struct StoreError {
 }
 
 /// The kinds of failure of a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreProblem {
     /// It cannot be opened, read or written.

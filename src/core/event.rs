@@ -50,7 +50,7 @@ impl Event {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignOutReason {
     /// The server refused the refresh token.
@@ -88,7 +88,7 @@ impl SignOutReason {
 }
 
 /// What contexts tell each other: that the record changed, never what is in it. The record is the truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hint {
     /// There is something new in the store.
     Changed,

@@ -33,7 +33,7 @@ pub struct Claims {
 }
 
 /// What a token is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// Sent with requests.
     Access,
@@ -42,7 +42,7 @@ pub enum TokenKind {
 }
 
 /// Why a text is not a JWT whose claims can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenError {
     /// Larger than a megabyte.

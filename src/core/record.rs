@@ -56,7 +56,7 @@ impl fmt::Debug for SessionId {
 }
 
 /// What one stored state of a session is called: writes name the stamp they are based on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// The session.
     pub session: SessionId,
@@ -87,6 +87,7 @@ impl Stamp {
 
 /// A signed-in session as it is stored. All times are of the local wall clock, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Hash))]
 pub struct Record {
     /// Session and generation.
     pub stamp: Stamp,
@@ -179,7 +180,7 @@ impl Record {
 }
 
 /// What must be in the store for a write to be carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Basis {
     /// Exactly this session and generation.
     Stamp(Stamp),
@@ -191,6 +192,7 @@ pub enum Basis {
 
 /// A compare-and-set of the stored record. A store carries it out in one atomic step by way of [`Write::onto`].
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(Hash))]
 pub struct Write {
     basis: Basis,
     /// The new text, and the server whose records it may replace.
@@ -214,7 +216,7 @@ pub enum Applied<'a> {
 }
 
 /// How a write ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Saved {
     /// It is durable.
     Written,
@@ -233,6 +235,12 @@ impl Write {
     #[must_use]
     pub fn clear(basis: Basis) -> Self {
         Self { basis, record: None }
+    }
+
+    /// What a store without a fence would do, whatever it holds.
+    #[cfg(test)]
+    pub(crate) fn unfenced(&self) -> Applied<'_> {
+        self.record.as_ref().map_or(Applied::Remove, |(text, _)| Applied::Put { text, set_aside: false })
     }
 
     /// What to do, given the text that the store holds now.

@@ -6,6 +6,7 @@ use zeroize::Zeroize;
 
 /// A token or password: `Debug` prints `[redacted]`, there is no `Display`, and the memory is zeroed on drop (S4).
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Hash))]
 pub struct Secret(String);
 
 impl Secret {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A span of time in whole milliseconds: a [`Duration`] that costs the browser build nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Delay(pub(crate) i64);
 
 impl From<Delay> for Duration {
@@ -20,7 +20,7 @@ impl From<Duration> for Delay {
 
 /// One reading of both clocks. Neither is trusted alone: sleep stops some monotonic clocks, and people set wall
 /// clocks (rule T2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Now {
     /// Milliseconds since the Unix epoch by the local wall clock.
     pub wall: i64,
@@ -49,6 +49,7 @@ impl Now {
 
 /// A delay that started at a known moment, so that a jump of one clock cannot stretch it.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(Hash))]
 pub(crate) struct Deadline {
     pub(crate) set: Now,
     pub(crate) delay: i64,

@@ -47,6 +47,10 @@ fn dispatch(arguments: &[&str]) -> Result<ExitCode> {
         ["build"] => package::build()?,
         ["demo"] => demo::run(demo::DEFAULT_PORT)?,
         ["demo", "--port", port] => demo::run(demo::port(port)?)?,
+        ["test", "--long", names @ ..] => {
+            sh::go_long();
+            return test::run(names);
+        }
         ["test", names @ ..] => return test::run(names),
         ["bench"] => bench::run()?,
         other => return Err(format!("no such command: `{}`; see `cargo xtask --help`", other.join(" "))),
@@ -62,7 +66,8 @@ Commands:
   setup            install what the other commands need; they also do so themselves
   build            build the npm package into pkg/dist and print its size
   demo [--port N]  build the package and serve the demo page (port 8080)
-  test [STEP...]   run every check, or only the named steps
+  test [--long] [STEP...]
+                   run every check, or only the named steps; --long explores more
   bench            run the benchmarks
 
 Steps of `test`, in their order:

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Errors here are read by a person: one sentence that says what is wrong and what to do.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
@@ -31,7 +32,18 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
             command.env_remove(&name);
         }
     }
+    if LONG.load(Ordering::Relaxed) {
+        command.env("EVERTOKEN_LONG", "1");
+    }
     command
+}
+
+/// Whether tests run their long variants.
+static LONG: AtomicBool = AtomicBool::new(false);
+
+/// Tests that are started from now on run their long variants.
+pub(crate) fn go_long() {
+    LONG.store(true, Ordering::Relaxed);
 }
 
 /// `cargo` with these arguments, which are separated by white space.

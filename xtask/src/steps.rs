@@ -44,7 +44,12 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "format", about: "rustfmt has nothing to change", needs: &[Need::Lints], run: format },
     Step { name: "lint", about: "clippy, natively", needs: &[Need::Lints], run: lint },
     Step { name: "lint-wasm", about: "clippy, for the browser", needs: LINT_WASM, run: lint_wasm },
-    Step { name: "core", about: "the core compiles without any platform", needs: &[Need::WasmTarget], run: core },
+    Step {
+        name: "core",
+        about: "the core without any platform, its rules model-checked",
+        needs: &[Need::WasmTarget],
+        run: core,
+    },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
     Step { name: "native", about: "unit and integration tests, natively", needs: &[Need::Python], run: native },
     Step { name: "doc-tests", about: "the examples in the documentation", needs: &[], run: doc_tests },
@@ -59,6 +64,9 @@ const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
 const TYPES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules];
 const PAGES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::Python, Need::Chromium];
+
+/// The model checker's tests: they are for the step `core`.
+const MODEL: &str = "machine::tests::model";
 
 /// The packages with tests: all but the one that only calls wasm-bindgen.
 const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];
@@ -81,7 +89,8 @@ fn lint_wasm(_: &Context) -> Result {
 
 fn core(_: &Context) -> Result {
     run(&mut cargo("check -p evertoken --lib --no-default-features"))?;
-    run(&mut cargo("check -p evertoken --lib --no-default-features --target wasm32-unknown-unknown"))
+    run(&mut cargo("check -p evertoken --lib --no-default-features --target wasm32-unknown-unknown"))?;
+    run(cargo("test -p evertoken --lib --no-default-features -- --nocapture").arg(MODEL))
 }
 
 fn docs(_: &Context) -> Result {
@@ -92,7 +101,7 @@ fn docs(_: &Context) -> Result {
 fn native(_: &Context) -> Result {
     let nextest = output(&mut cargo("nextest --version")).is_some();
     let runner = if nextest { "nextest run" } else { "test --tests" };
-    run(cargo(runner).args(TESTED).env("EVERTOKEN_PYTHON", python()))
+    run(cargo(runner).args(TESTED).args(["--", "--skip", MODEL]).env("EVERTOKEN_PYTHON", python()))
 }
 
 fn doc_tests(_: &Context) -> Result {

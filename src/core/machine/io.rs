@@ -21,7 +21,7 @@ pub struct Job(pub u32);
 pub struct WaiterId(pub u64);
 
 /// What a caller needs a token for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
     /// Whatever is there, as soon as the store has been read.
     Any,
@@ -40,6 +40,7 @@ pub enum Need {
 
 /// Something that happened. Each comes with the time and fresh random bits.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub enum Input {
     /// The context begins: find out what is stored.
     Start,
@@ -161,6 +162,7 @@ pub enum Reply {
 
 /// An access token with the stamp of its record.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Hash))]
 pub struct Token {
     /// Session and generation.
     pub stamp: Stamp,

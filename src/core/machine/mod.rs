@@ -104,6 +104,7 @@ pub(crate) struct Machine {
 
 /// Time in which the machine was awake; sleep and frozen pages count one step at most.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone, Hash))]
 struct Lived {
     total: i64,
     last: Option<Now>,
@@ -111,6 +112,7 @@ struct Lived {
 
 /// A plain read of the store, without the lock.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 struct Look {
     job: Job,
     /// Cleared when the session changes meanwhile: what is read may be older than what is known.

@@ -15,6 +15,7 @@ use crate::core::{
 
 /// A sign-in under way.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 pub(super) struct SignIn {
     pub(super) job: Job,
     waiter: WaiterId,

@@ -12,6 +12,7 @@ use crate::core::{
 
 /// A sign-out under way. The session has ended in memory already.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 pub(super) struct SignOut {
     job: Job,
     waiters: Vec<WaiterId>,
@@ -25,6 +26,7 @@ pub(super) struct SignOut {
 }
 
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Clone, Hash))]
 enum Stage {
     Clearing,
     /// A refresh of the session was under way: its answer brings the token to revoke; the present one is consumed.

@@ -13,6 +13,7 @@ use crate::core::{
 
 /// A session in use.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 pub(super) struct Live {
     pub(super) record: Record,
     pub(super) token: Arc<Token>,

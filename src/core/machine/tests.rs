@@ -7,6 +7,10 @@ mod rig;
 mod server;
 mod store;
 
+// The checker needs threads.
+#[cfg(not(target_family = "wasm"))]
+mod model;
+
 mod any_order;
 mod backoff;
 mod durable;

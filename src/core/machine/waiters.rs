@@ -14,6 +14,7 @@ use crate::core::{
 };
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 pub(super) struct Waiter {
     pub(super) id: WaiterId,
     need: Need,

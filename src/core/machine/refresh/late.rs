@@ -12,6 +12,7 @@ use crate::core::{
 
 /// A refresh request that has run into its time limit, and may still be answered.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 pub(in crate::core::machine) struct Overdue {
     job: Job,
     /// The pair that it carried.

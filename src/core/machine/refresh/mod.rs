@@ -23,6 +23,7 @@ const MAX_REREADS: u32 = 3;
 
 /// A refresh under way.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 pub(in crate::core::machine) struct Refresh {
     pub(in crate::core::machine) job: Job,
     /// The job that took the lock.
@@ -40,6 +41,7 @@ pub(in crate::core::machine) struct Refresh {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 enum Stage {
     Locking,
     /// Under the lock: does the store know something newer?
@@ -61,6 +63,7 @@ enum Stage {
 
 /// A refresh that brought no usable token.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, Hash))]
 struct Failure {
     error: Error,
     retry_in: i64,
