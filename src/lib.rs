@@ -26,6 +26,9 @@
 
 mod core;
 mod driver;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 mod native;
 mod send;
