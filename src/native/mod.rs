@@ -4,6 +4,7 @@ mod client;
 mod effects;
 mod error;
 mod events;
+mod fail_point;
 mod options;
 mod platform;
 mod request;

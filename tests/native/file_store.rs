@@ -39,6 +39,23 @@ async fn s2_garbage_means_signed_out_and_is_set_aside_by_the_next_sign_in() {
 }
 
 #[tokio::test]
+async fn s2_a_torn_record_is_treated_like_any_other_garbage() {
+    let api = Api::start(nothing_special).await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("session");
+    session(&api, &file).await.adopt(first_pair()).await.unwrap();
+    let whole = fs::read_to_string(&file).unwrap();
+    let torn = &whole[..whole.len() / 2];
+    fs::write(&file, torn).unwrap();
+
+    let next = session(&api, &file).await;
+    assert!(next.state().is_none());
+    next.adopt(first_pair()).await.unwrap();
+    assert_eq!(fs::read_to_string(directory.path().join("session.set-aside-1")).unwrap(), torn);
+    assert_eq!(generation(&session(&api, &file).await), 1);
+}
+
+#[tokio::test]
 async fn s2_a_refresh_leaves_a_record_of_a_newer_version_alone() {
     let api = Api::start(nothing_special).await;
     let directory = tempfile::tempdir().unwrap();

@@ -8,11 +8,14 @@ mod bad_tokens;
 mod bodies;
 mod cancellation;
 mod file_store;
+#[cfg(feature = "fail-points")]
+mod killed;
 mod late_answers;
 mod one_refresh;
 mod origins;
 mod own_backend;
 mod placement;
+mod processes;
 mod requests;
 mod secrets;
 mod session_end;
@@ -21,3 +24,5 @@ mod simplejwt;
 mod simplejwt_restart;
 mod stuck_store;
 mod unauthorized;
+#[cfg(unix)]
+mod unwritable;

@@ -1,8 +1,17 @@
 //! R2: one refresh, however many sessions share a store. The server ends a session whose refresh token comes twice.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use evertoken::{Client, FileStore, MemoryStore, Session, store::Store};
+use evertoken::{
+    Client, FileStore, Grant, MemoryStore, Secret, Session, StoreError,
+    store::{BoxFuture, LockGuard, Saved, Store, Write},
+};
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::common::{demo::Demo, generation, stamp};
@@ -82,7 +91,43 @@ async fn r2_plain_reads_and_live_tokens_need_no_lock() {
     let (access, refresh) = demo.pair().await;
     let _lock = store.lock().await.unwrap();
     let session = demo.builder().store(store.clone()).build().await.unwrap();
-    session.adopt(evertoken::Grant::pair(&access, Some(&refresh)).unwrap()).await.unwrap();
+    session.adopt(Grant::pair(&access, Some(&refresh)).unwrap()).await.unwrap();
     assert_eq!(session.access_token().await.unwrap().as_str(), access);
     assert_eq!(generation(&demo.builder().store(store.clone()).build().await.unwrap()), 1);
+}
+
+/// Counts how often it is read.
+#[derive(Clone, Debug, Default)]
+struct Counting {
+    store: MemoryStore,
+    loads: Arc<AtomicUsize>,
+}
+
+impl Store for Counting {
+    fn lock(&self) -> BoxFuture<'_, Result<LockGuard, StoreError>> {
+        self.store.lock()
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        self.store.load()
+    }
+
+    fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
+        self.store.save(write)
+    }
+}
+
+#[tokio::test]
+async fn r2_requests_with_a_live_token_do_not_look_at_the_store() {
+    let demo = Demo::start().await;
+    let store = Counting::default();
+    let client = Client::new(demo.builder().store(store.clone()).build().await.unwrap());
+    let (access, refresh) = demo.pair().await;
+    client.session().adopt(Grant::pair(&access, Some(&refresh)).unwrap()).await.unwrap();
+    let before = store.loads.load(Ordering::Relaxed);
+    for _ in 0..10 {
+        assert_eq!(client.get(demo.url("/api/protected/")).send().await.unwrap().status(), 200);
+    }
+    assert_eq!((before, store.loads.load(Ordering::Relaxed)), (1, 1));
 }

@@ -1,12 +1,19 @@
 //! R3: a store that takes for ever is a store in trouble: nobody waits for it for ever. Time is virtual here, because
 //! nothing goes over the network.
 
+use std::time::Duration;
+
 use evertoken::{
-    Event, FileStore, OAuth2, Secret, Session, StoreError,
+    Error, Event, FileStore, OAuth2, Secret, Session, StoreError,
     store::{BoxFuture, LockGuard, Saved, Store, Write},
 };
+use tokio::time;
 
-use crate::common::{api::first_pair, event, process::Process};
+use crate::common::{
+    api::{expired_pair, first_pair},
+    event,
+    process::Process,
+};
 
 fn builder() -> evertoken::Builder {
     Session::builder(OAuth2::new("https://api.example.com/token", "tests").unwrap()).background_refresh(false)
@@ -24,10 +31,31 @@ async fn r3_a_process_that_was_stopped_in_the_middle_of_a_write_keeps_nobody_wai
     let session = builder().store(FileStore::new(&file)).build().await.unwrap();
     let _stopped = Process::holding(&file.with_extension("write"));
 
-    tokio::time::pause();
+    time::pause();
     session.adopt(first_pair()).await.unwrap();
     assert_told(&session).await;
     assert_eq!(session.access_token().await.unwrap().as_str(), "access-1", "the session goes on in memory");
+}
+
+#[tokio::test]
+async fn r2_a_process_that_was_stopped_in_the_middle_of_a_refresh_is_waited_for_and_not_overtaken() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("session");
+    let session = builder().store(FileStore::new(&file)).build().await.unwrap();
+    session.adopt(expired_pair()).await.unwrap();
+    let mut events = session.events();
+    let _stopped = Process::holding(&file.with_extension("lock"));
+
+    time::pause();
+    tokio::spawn(async move { session.access_token().await });
+    let patience = time::timeout(Duration::from_mins(1), async {
+        loop {
+            if let Some(Event::RefreshFailed { error, .. }) = events.next().await {
+                return error;
+            }
+        }
+    });
+    assert_eq!(patience.await.unwrap(), Error::LockTimeout);
 }
 
 #[derive(Debug)]

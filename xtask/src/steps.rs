@@ -76,7 +76,7 @@ fn format(_: &Context) -> Result {
 }
 
 fn lint(_: &Context) -> Result {
-    run(&mut cargo("clippy --workspace --all-targets -- -D warnings"))
+    run(&mut cargo("clippy --workspace --all-targets --features evertoken/fail-points -- -D warnings"))
 }
 
 /// Once as Rust front ends build it, once with the npm package's exports.
@@ -101,7 +101,9 @@ fn docs(_: &Context) -> Result {
 fn native(_: &Context) -> Result {
     let nextest = output(&mut cargo("nextest --version")).is_some();
     let runner = if nextest { "nextest run" } else { "test --tests" };
-    run(cargo(runner).args(TESTED).args(["--", "--skip", MODEL]).env("EVERTOKEN_PYTHON", python()))
+    let mut command = cargo(runner);
+    command.args(TESTED).args(["--features", "evertoken/fail-points"]).args(["--", "--skip", MODEL]);
+    run(command.env("EVERTOKEN_PYTHON", python()))
 }
 
 fn doc_tests(_: &Context) -> Result {

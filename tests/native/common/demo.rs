@@ -1,8 +1,8 @@
 //! The demo server in this process: strict rotation, and tokens that live for longer than a test.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use evertoken::{Builder, Grant, Session, SimpleJwt};
+use evertoken::{Builder, FileStore, Grant, Session, SimpleJwt};
 use evertoken_demo_server::{Config, Counters, DemoServer};
 use serde_json::{Value, json};
 
@@ -29,6 +29,13 @@ impl Demo {
 
     pub(crate) fn builder(&self) -> Builder {
         Session::builder(SimpleJwt::new(&self.url("/api/token/")).unwrap()).background_refresh(false)
+    }
+
+    /// A session in this file whose access token has expired.
+    pub(crate) async fn expired_session(&self, file: &Path) -> Session {
+        let session = self.builder().store(FileStore::new(file)).build().await.unwrap();
+        session.adopt(self.expired_pair().await).await.unwrap();
+        session
     }
 
     /// Tokens of a new session at the server; the client is told that the access token has expired already.

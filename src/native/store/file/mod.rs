@@ -14,7 +14,10 @@ use std::{
 use super::{BoxFuture, LockGuard, Store};
 use crate::{
     core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied},
-    native::wiped::{Wiped, into_text},
+    native::{
+        fail_point::fail_point,
+        wiped::{Wiped, into_text},
+    },
 };
 
 /// How often a lock that somebody else holds is tried again.
@@ -61,7 +64,10 @@ impl FileStore {
         let file = blocking(move || store.open_lock(suffix)).await?;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(file),
+                Ok(()) => {
+                    fail_point(suffix);
+                    return Ok(file);
+                }
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
@@ -112,7 +118,10 @@ impl FileStore {
         }
         create(&temporary, text.expose().as_bytes())?;
         fs::rename(&temporary, &self.path)?;
-        flush_directory(&self.path)
+        fail_point("renamed");
+        flush_directory(&self.path)?;
+        fail_point("flushed");
+        Ok(())
     }
 
     /// Keeps what is no record under a name that nothing has yet.
@@ -154,7 +163,11 @@ impl Store for FileStore {
 /// Writes a new file, down to the disk.
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private(OpenOptions::new().create_new(true)).open(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    fail_point("created");
+    let written = file.write_all(bytes).and_then(|()| {
+        fail_point("written");
+        file.sync_all()
+    });
     if written.is_err() {
         // Half a file is of no use to anybody, and may hold half a token.
         let _ = fs::remove_file(path);
