@@ -76,6 +76,33 @@ test("R2: a lock of one's own is held for one refresh and given back", async (t)
   assert.deepEqual(log, ["/api/protected/", "lock", "/api/token/refresh/", "release", "/api/protected/"]);
 });
 
+test("R2: a lock is called as a method, and asked once more before the token is sent", async (t) => {
+  const result = await (await page(t)).evaluate(async () => {
+    const lock = {
+      log: [],
+      async renew() {
+        return this.log.push("renew") > 0;
+      },
+      release() {
+        this.log.push("release");
+      },
+    };
+    const session = await expired({ store: ownStore({ lock: async () => lock }) });
+    return { answer: await ask(session), log: lock.log };
+  });
+  assert.deepEqual(result, { answer: { value: 200 }, log: ["renew", "release"] });
+});
+
+test("R2: a lock without a release is a store in trouble, and nothing is sent", async (t) => {
+  const result = await (await page(t)).evaluate(async () => {
+    const session = await expired({ store: ownStore({ lock: async () => () => {} }) });
+    const sent = watchFetch();
+    const { error } = await outcome(session.fetch(`${api}/api/protected/`));
+    return { code: error.code, sent: sent.length };
+  });
+  assert.deepEqual(result, { code: "store-unavailable", sent: 0 });
+});
+
 test("R2: with a lock that has ended nothing is sent", async (t) => {
   const result = await (await page(t)).evaluate(async () => {
     let released = 0;

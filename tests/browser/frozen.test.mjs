@@ -1,38 +1,23 @@
 // R2: pages that are frozen, closed or put into the back/forward cache, while others need the lock.
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
-import { freezeAtStatement, openWorld } from "./harness.mjs";
+import { forEachStore, freezeAtStatement, openWorld } from "./harness.mjs";
 
 const world = await openWorld({
   django: { accessSeconds: 3600 },
-  ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  launch: { ignoreDefaultArgs: ["--disable-back-forward-cache"] },
 });
 
 beforeEach(() => world.api.reset());
 
-/** A test for each store that tabs share. */
-function each(what, run) {
-  for (const store of ["indexeddb", "local"]) test(`${what} (${store})`, (t) => run(t, store));
-}
-
 /** Two hidden tabs with one session, whose access token the server has revoked. */
 async function twoTabs(t, store) {
-  const tabs = await world.pages(t, 2);
-  for (const tab of tabs) {
-    await tab.evaluate(async (store) => {
-      hide();
-      globalThis.session = await start({ store });
-      globalThis.ask = () => outcome(session.fetch(`${api}/api/protected/`));
-      globalThis.inStore = () => stored("default", store);
-    }, store);
-  }
-  await tabs[0].evaluate(() => session.signIn(demo));
-  await tabs[1].evaluate(() => when(() => session.state.status === "signed-in"));
+  const tabs = await world.tabs(t, { store, hidden: true });
   await tabs[0].evaluate(() => revoke(session));
   return tabs;
 }
 
-each("R2: while a page is frozen with the lock, others are told so in bounded time, and adopt when it wakes", async (t, store) => {
+forEachStore("R2: while a page is frozen with the lock, others are told so in bounded time, and adopt when it wakes", async (t, store) => {
   const [frozenPage, other] = await twoTabs(t, store);
   const { frozen, wake } = await freezeAtStatement(frozenPage);
   const refreshed = frozenPage.evaluate(() => {
@@ -58,7 +43,7 @@ each("R2: while a page is frozen with the lock, others are told so in bounded ti
   assert.equal((await world.api.stats()).refreshes, 1);
 });
 
-each("R5: a page that is closed before its refresh has left gives the lock to the next, who refreshes at once", async (t, store) => {
+forEachStore("R5: a page that is closed before its refresh has left gives the lock to the next, who refreshes at once", async (t, store) => {
   const [closing, next] = await twoTabs(t, store);
   await closing.evaluate(async () => {
     watchFetch(({ url }) => (url.endsWith("/refresh/") ? new Promise(() => {}) : undefined));
@@ -72,7 +57,7 @@ each("R5: a page that is closed before its refresh has left gives the lock to th
   assert.equal((await world.api.stats()).refresh_ok, 1);
 });
 
-each("R1: a page goes into the back/forward cache, stays there while others speak, and is up to date when it comes back", async (t, store) => {
+forEachStore("R1: a page goes into the back/forward cache, stays there while others speak, and is up to date when it comes back", async (t, store) => {
   const [away, staying] = await twoTabs(t, store);
   await away.evaluate(() => {
     globalThis.shown = new Promise((resolve) => addEventListener("pageshow", resolve));

@@ -1,7 +1,7 @@
 // What the page tests share: servers, one Chromium, and pages that close with their test.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after } from "node:test";
+import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { Django, root } from "./processes.mjs";
@@ -17,10 +17,10 @@ function flags() {
 
 /**
  * Starts everything for the tests of one file, and ends it after the last of them.
- * @param {{ django?: object | false, ignoreDefaultArgs?: string[] }} [options] settings of the Django server, false for
- * none; flags of Playwright's that Chromium is to run without
+ * @param {{ django?: object | false, launch?: { args?: string[], ignoreDefaultArgs?: string[] } }} [options] settings of
+ * the Django server, false for none; what Chromium is told besides
  */
-export async function openWorld({ django = {}, ignoreDefaultArgs = [] } = {}) {
+export async function openWorld({ django = {}, launch: { args = [], ...launch } = {} } = {}) {
   const started = [];
   const keep = async (starting) => {
     const server = await starting;
@@ -32,7 +32,7 @@ export async function openWorld({ django = {}, ignoreDefaultArgs = [] } = {}) {
     django && keep(Django.start(django)),
     keep(startSite()),
     keep(startRecorder()),
-    chromium.launch({ executablePath, args: flags(), ignoreDefaultArgs }),
+    chromium.launch({ executablePath, args: [...flags(), ...args], ...launch }),
   ]);
   started.push(() => browser.close());
   return new World({ api, site, recorder, browser, keep });
@@ -70,6 +70,26 @@ class World {
     return Promise.all(Array.from({ length: count }, () => this.#open(context, address)));
   }
 
+  /**
+   * Tabs of one `session`; the first one has signed in. In each, `ask()` is what a protected request comes to, and
+   * `inStore()` the record.
+   * @param {{ count?: number, store?: string, hidden?: boolean }} [options] and those of {@link pages}
+   */
+  async tabs(t, { count = 2, store = "indexeddb", hidden = false, ...options } = {}) {
+    const tabs = await this.pages(t, count, options);
+    for (const tab of tabs) {
+      await tab.evaluate(async ({ store, hidden }) => {
+        if (hidden) hide();
+        globalThis.session = await start({ store });
+        globalThis.ask = () => outcome(session.fetch(`${api}/api/protected/`));
+        globalThis.inStore = () => stored("default", store);
+      }, { store, hidden });
+    }
+    await tabs[0].evaluate(() => session.signIn(demo));
+    for (const tab of tabs) await tab.evaluate(() => when(() => session.state.status === "signed-in"));
+    return tabs;
+  }
+
   async #open(context, address) {
     const page = await context.newPage();
     page.output = [];
@@ -85,6 +105,11 @@ class World {
     if (csp !== undefined) query.set("csp", csp);
     return `${this.site.origin}/?${query}`;
   }
+}
+
+/** A test for each store that tabs share. */
+export function forEachStore(what, run) {
+  for (const store of ["indexeddb", "local"]) test(`${what} (${store})`, (t) => run(t, store));
 }
 
 /** Stops the page's scripts at its next `debugger` statement, as if the page was frozen; `wake` lets them go on. */

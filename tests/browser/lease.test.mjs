@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
 import { freezeAtStatement, openWorld } from "./harness.mjs";
 
-const world = await openWorld({ django: { accessSeconds: 3600 } });
+const world = await openWorld({
+  django: { accessSeconds: 3600 },
+  launch: { args: ["--host-resolver-rules=MAP plain.test 127.0.0.1"] },
+});
 
 beforeEach(() => world.api.reset());
 
@@ -11,22 +14,27 @@ beforeEach(() => world.api.reset());
 const withoutLocks = () => delete Navigator.prototype.locks;
 
 /** Two hidden tabs with one session, whose access token the server has revoked. */
-async function twoTabs(t, options) {
-  const tabs = await world.pages(t, 2, { before: withoutLocks, ...options });
+async function twoTabs(t, options = { before: withoutLocks }) {
+  const tabs = await world.tabs(t, { hidden: true, ...options });
   for (const tab of tabs) {
-    await tab.evaluate(async () => {
-      hide();
-      globalThis.session = await start({ store: "indexeddb" });
-      globalThis.ask = () => outcome(session.fetch(`${api}/api/protected/`));
-      globalThis.sent = watchFetch();
+    await tab.evaluate(() => {
+      const sent = watchFetch();
       globalThis.refreshes = () => sent.filter(({ url }) => url.endsWith("/refresh/")).length;
     });
   }
-  await tabs[0].evaluate(() => session.signIn(demo));
-  await tabs[1].evaluate(() => when(() => session.state.status === "signed-in"));
   await tabs[0].evaluate(() => revoke(session));
   return tabs;
 }
+
+test("R2: on a plain-http page, where browsers grant no Web Locks, two tabs refresh once", async (t) => {
+  const address = world.address().replace("127.0.0.1", "plain.test");
+  const tabs = await twoTabs(t, { address });
+  const results = await Promise.all(
+    tabs.map((tab) => tab.evaluate(async () => ({ locks: "locks" in navigator, answer: await ask() }))),
+  );
+  assert.deepEqual(results, Array(2).fill({ locks: false, answer: { value: 200 } }));
+  assert.equal((await world.api.stats()).refreshes, 1);
+});
 
 test("R2: a holder that is slow, and whose timers are throttled, keeps the lease; who waits is told so in bounded time", async (t) => {
   const [holder, waiting] = await twoTabs(t);
@@ -87,6 +95,19 @@ test("R5: the lease of a tab that is closed while it holds it is free", async (t
   const answer = await staying.evaluate(() => {
     hurry();
     return ask();
+  });
+  assert.deepEqual(answer, { value: 200 });
+});
+
+test("R3: a session that never reached the store needs no lease to refresh", async (t) => {
+  const page = await world.page(t, { before: withoutLocks });
+  const answer = await page.evaluate(async () => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("forbidden", "SecurityError");
+    };
+    const session = await signedIn({ store: "indexeddb" });
+    await revoke(session);
+    return outcome(session.fetch(`${api}/api/protected/`));
   });
   assert.deepEqual(answer, { value: 200 });
 });

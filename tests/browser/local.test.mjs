@@ -7,22 +7,10 @@ const world = await openWorld({ django: { accessSeconds: 3600 } });
 
 beforeEach(() => world.api.reset());
 
+const tabs = (t, count) => world.tabs(t, { count, store: "local", hidden: true });
+
 /** What is in the one item of the session. */
 const item = (page) => page.evaluate(() => localStorage.getItem("evertoken:default"));
-
-async function tabs(t, count) {
-  const tabs = await world.pages(t, count);
-  for (const tab of tabs) {
-    await tab.evaluate(async () => {
-      hide();
-      globalThis.session = await start({ store: "local" });
-      globalThis.ask = () => outcome(session.fetch(`${api}/api/protected/`));
-    });
-  }
-  await tabs[0].evaluate(() => session.signIn(demo));
-  for (const tab of tabs) await tab.evaluate(() => when(() => session.state.status === "signed-in"));
-  return tabs;
-}
 
 test("S2: the record is in localStorage, survives a reload, and goes with the sign-out", async (t) => {
   const [page] = await tabs(t, 1);

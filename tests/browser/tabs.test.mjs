@@ -1,36 +1,16 @@
 // R2, R9, S3: two tabs that share a session, against the real djangorestframework-simplejwt.
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
-import { openWorld, until } from "./harness.mjs";
+import { forEachStore, openWorld, until } from "./harness.mjs";
 
 const world = await openWorld();
 
 beforeEach(() => world.api.reset());
 
-/** A test for each store that tabs share. */
-function each(what, run) {
-  for (const store of ["indexeddb", "local"]) test(`${what} (${store})`, (t) => run(t, store));
-}
-
-/** Two tabs, each with `session`; the first one has signed in. */
-async function twoTabs(t, store, { hidden = false } = {}) {
-  const tabs = await world.pages(t, 2);
-  for (const tab of tabs) {
-    await tab.evaluate(async ({ store, hidden }) => {
-      if (hidden) hide();
-      globalThis.session = await start({ store });
-      globalThis.inStore = () => stored("default", store);
-    }, { store, hidden });
-  }
-  await tabs[0].evaluate(() => session.signIn(demo));
-  await tabs[1].evaluate(() => when(() => session.state.status === "signed-in"));
-  return tabs;
-}
-
 const both = (tabs, run, argument) => Promise.all(tabs.map((tab) => tab.evaluate(run, argument)));
 
-each("S3: a sign-in in one tab is a sign-in in the other, told once in each", async (t, store) => {
-  const tabs = await twoTabs(t, store);
+forEachStore("S3: a sign-in in one tab is a sign-in in the other, told once in each", async (t, store) => {
+  const tabs = await world.tabs(t, { store });
   const results = await both(tabs, async () => {
     const { status } = await session.fetch(`${api}/api/protected/`);
     return { status, session: session.state.sessionId, events: seen() };
@@ -41,8 +21,8 @@ each("S3: a sign-in in one tab is a sign-in in the other, told once in each", as
   assert.equal((await world.api.stats()).sign_ins, 1);
 });
 
-each("R2: visible tabs refresh ahead of expiry once between them", async (t, store) => {
-  const tabs = await twoTabs(t, store);
+forEachStore("R2: visible tabs refresh ahead of expiry once between them", async (t, store) => {
+  const tabs = await world.tabs(t, { store });
   const results = await both(tabs, async () => {
     await when(() => session.state.generation === 2);
     return { token: await session.accessToken(), events: seen().map(({ type }) => type) };
@@ -52,8 +32,8 @@ each("R2: visible tabs refresh ahead of expiry once between them", async (t, sto
   assert.equal((await world.api.stats()).refreshes, 1);
 });
 
-each("R2: requests of both tabs after expiry make one refresh, and the other tab adopts it", async (t, store) => {
-  const tabs = await twoTabs(t, store, { hidden: true });
+forEachStore("R2: requests of both tabs after expiry make one refresh, and the other tab adopts it", async (t, store) => {
+  const tabs = await world.tabs(t, { store, hidden: true });
   const statuses = await both(tabs, async () => {
     await when(() => Date.now() >= session.state.expiresAt);
     const answers = Array.from({ length: 20 }, () => session.fetch(`${api}/api/protected/`));
@@ -67,16 +47,16 @@ each("R2: requests of both tabs after expiry make one refresh, and the other tab
   }
 });
 
-each("R2: 401s in both tabs for one revoked token make one refresh", async (t, store) => {
-  const tabs = await twoTabs(t, store);
+forEachStore("R2: 401s in both tabs for one revoked token make one refresh", async (t, store) => {
+  const tabs = await world.tabs(t, { store });
   await tabs[0].evaluate(() => revoke(session));
   const statuses = await both(tabs, async () => (await session.fetch(`${api}/api/protected/`)).status);
   assert.deepEqual(statuses, [200, 200]);
   assert.equal((await world.api.stats()).refreshes, 1);
 });
 
-each("R6: a tab that is closed in the middle of a refresh costs nobody the session", async (t, store) => {
-  const [closing, staying] = await twoTabs(t, store, { hidden: true });
+forEachStore("R6: a tab that is closed in the middle of a refresh costs nobody the session", async (t, store) => {
+  const [closing, staying] = await world.tabs(t, { store, hidden: true });
   await world.api.delayRefreshes(1000);
   await closing.evaluate(async () => {
     await when(() => Date.now() >= session.state.expiresAt);
@@ -96,8 +76,8 @@ each("R6: a tab that is closed in the middle of a refresh costs nobody the sessi
   assert.deepEqual(result.events.at(-1), { type: "signed-out", reason: "interrupted" });
 });
 
-each("S1, S3: a sign-out in one tab ends the other's session, told once in each", async (t, store) => {
-  const tabs = await twoTabs(t, store);
+forEachStore("S1, S3: a sign-out in one tab ends the other's session, told once in each", async (t, store) => {
+  const tabs = await world.tabs(t, { store });
   await tabs[1].evaluate(() => session.signOut());
   await tabs[0].evaluate(() => when(() => session.state.status === "signed-out"));
   const events = await both(tabs, () => seen().slice(1));
@@ -113,8 +93,8 @@ each("S1, S3: a sign-out in one tab ends the other's session, told once in each"
   assert.equal(status, 401);
 });
 
-each("S3: a session that is closed in the middle of a sign-out still tells the other tab", async (t, store) => {
-  const tabs = await twoTabs(t, store, { hidden: true });
+forEachStore("S3: a session that is closed in the middle of a sign-out still tells the other tab", async (t, store) => {
+  const tabs = await world.tabs(t, { store, hidden: true });
   await tabs[1].evaluate(() => {
     session.signOut();
     session.close();
@@ -123,8 +103,8 @@ each("S3: a session that is closed in the middle of a sign-out still tells the o
   assert.deepEqual(await tabs[0].evaluate(() => seen().at(-1)), { type: "signed-out", reason: "signed-out-elsewhere" });
 });
 
-each("S3: a session that is closed in the middle of a refresh still tells the other tab", async (t, store) => {
-  const tabs = await twoTabs(t, store, { hidden: true });
+forEachStore("S3: a session that is closed in the middle of a refresh still tells the other tab", async (t, store) => {
+  const tabs = await world.tabs(t, { store, hidden: true });
   await world.api.delayRefreshes(300);
   await tabs[1].evaluate(async () => {
     await revoke(session);
@@ -137,8 +117,8 @@ each("S3: a session that is closed in the middle of a refresh still tells the ot
   assert.equal((await world.api.stats()).refreshes, 1);
 });
 
-each("R9: a sign-out in one tab while the other refreshes is not undone by the late answer", async (t, store) => {
-  const tabs = await twoTabs(t, store);
+forEachStore("R9: a sign-out in one tab while the other refreshes is not undone by the late answer", async (t, store) => {
+  const tabs = await world.tabs(t, { store });
   await world.api.delayRefreshes(600);
   const refreshing = tabs[0].evaluate(async () => {
     await revoke(session);
@@ -151,8 +131,8 @@ each("R9: a sign-out in one tab while the other refreshes is not undone by the l
   assert.deepEqual(left, Array(2).fill(["signed-out", undefined]));
 });
 
-each("R9: the late answer to one user's refresh is nothing to the user who has signed in meanwhile", async (t, store) => {
-  const tabs = await twoTabs(t, store, { hidden: true });
+forEachStore("R9: the late answer to one user's refresh is nothing to the user who has signed in meanwhile", async (t, store) => {
+  const tabs = await world.tabs(t, { store, hidden: true });
   await world.api.delayRefreshes(600);
   const late = tabs[0].evaluate(async () => {
     await revoke(session);
@@ -173,8 +153,8 @@ each("R9: the late answer to one user's refresh is nothing to the user who has s
   assert.deepEqual(first.stored, [first.id, 1]);
 });
 
-each("R7: offline and back, both tabs keep the session and refresh once", async (t, store) => {
-  const tabs = await twoTabs(t, store, { hidden: true });
+forEachStore("R7: offline and back, both tabs keep the session and refresh once", async (t, store) => {
+  const tabs = await world.tabs(t, { store, hidden: true });
   const context = tabs[0].context();
   await context.setOffline(true);
   const during = await both(tabs, async () => {
@@ -188,8 +168,8 @@ each("R7: offline and back, both tabs keep the session and refresh once", async 
   assert.equal((await world.api.stats()).refreshes, 1);
 });
 
-each("R9: a new sign-in in one tab takes the place of the session in the other", async (t, store) => {
-  const tabs = await twoTabs(t, store);
+forEachStore("R9: a new sign-in in one tab takes the place of the session in the other", async (t, store) => {
+  const tabs = await world.tabs(t, { store });
   const before = await tabs[0].evaluate(() => session.state.sessionId);
   await tabs[1].evaluate(() => session.signIn(demo));
   await tabs[0].evaluate((before) => when(() => session.state.sessionId !== before), before);

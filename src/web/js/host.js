@@ -52,7 +52,7 @@ export function createHost(store, enter) {
       tell(SWAPPED, job, within(limit, swapped));
     },
     async send(job, limit, ...request) {
-      const answer = isHeld(locks.get(job)).then((held) => (held ? send(...request) : Promise.reject("lost")));
+      const answer = isHeld(locks.get(job)?.granted).then((held) => (held ? send(...request) : Promise.reject("lost")));
       // A request goes on after its time limit: its answer may have the only token that still works.
       if ((await tell(ANSWERED, job, within(limit, answer))) === "timeout") tell(ANSWERED, job, answer);
     },
@@ -73,10 +73,10 @@ export function createHost(store, enter) {
   };
 }
 
-/** Whether a lock, where one was needed, is still there: a page that was frozen may have lost it. */
-async function isHeld(lock) {
-  const { renew } = (await lock?.granted) ?? {};
-  return !renew || renew();
+/** Whether a lock is still held: a page that was frozen may have lost it. What is sent without any lock needs none. */
+async function isHeld(granted) {
+  const lock = await granted?.catch(() => {});
+  return !lock?.renew || lock.renew();
 }
 
 /**

@@ -55,7 +55,7 @@ async function lease(name, signal) {
   const renew = () => claim(true);
   let held = false;
   let next;
-  const channel = openChannel(`${name}:lock`, (text) => {
+  const channel = openChannel(`lock-${name}`, (text) => {
     if (text !== "?") next?.();
     else if (held) renew().catch(() => {});
   });

@@ -122,7 +122,12 @@ function customStore(store, name) {
       if (swapped !== true && (swapped !== false || (await load()) === present)) throw new TypeError();
       return swapped;
     },
-    lock: async (signal) => (store.lock ? store.lock(signal) : sharedLock(shared, signal)),
+    async lock(signal) {
+      if (!store.lock) return sharedLock(shared, signal);
+      const lock = await store.lock(signal);
+      if (typeof lock?.release !== "function") throw new TypeError();
+      return lock;
+    },
   };
 }
 
