@@ -116,11 +116,18 @@ impl Machine {
                 self.outputs.push(Output::Announce(Hint::Changed));
             }
             Err(error) => {
-                next.unsaved = true;
+                next.unsaved = self.is_nowhere_else(&next);
                 self.store_failed(error);
             }
         }
         self.conclude(now, next, failure);
+    }
+
+    /// Whether what could not be stored is in memory only. A failure that could not be noted leaves the pair in the
+    /// store, where other contexts find it.
+    fn is_nowhere_else(&self, next: &Live) -> bool {
+        let live = self.live.as_ref();
+        live.is_none_or(|live| live.unsaved || live.record.stamp != next.record.stamp)
     }
 
     /// Puts the outcome of a refresh into use.
@@ -193,7 +200,7 @@ impl Machine {
                 self.store(next, failure);
             }
             None => {
-                next.unsaved = true;
+                next.unsaved = self.is_nowhere_else(&next);
                 if let Some(error) = trouble {
                     self.store_failed(error);
                 }

@@ -2,7 +2,7 @@
 
 use super::{
     rig::{HOUR, MINUTE, SECOND, Step, World},
-    server::{Fault, Kind, not_valid},
+    server::{Fault, Kind, html, not_valid},
 };
 use crate::core::{error::StoreProblem, machine::Need};
 
@@ -178,4 +178,19 @@ fn r4_a_rejected_refresh_token_is_not_sent_again() {
     world.show(tab);
     world.run_for(HOUR);
     assert_eq!(world.server.count(Kind::Refresh), 1);
+}
+
+#[test]
+fn r2_a_failure_that_could_not_be_noted_does_not_make_a_shared_session_ones_own() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.server.outage = Some(html(503));
+    world.store.save_fault = Some(StoreProblem::Full);
+    assert_eq!(world.get(tab, Need::Live), "unavailable");
+    world.run_for(MINUTE);
+    let sent = world.server.count(Kind::Refresh);
+    world.server.outage = None;
+    world.store.load_fault = Some(StoreProblem::Unavailable);
+    assert_eq!(world.get(tab, Need::Live), "store-unavailable", "another context may have gone on");
+    assert_eq!(world.server.count(Kind::Refresh), sent);
 }
