@@ -7,6 +7,9 @@ mod parked;
 mod platform;
 pub(crate) mod session;
 
+#[cfg(all(test, not(target_family = "wasm")))]
+mod simulation;
+
 pub use access_token::AccessToken;
 pub(crate) use parked::Parked;
 pub(crate) use platform::Platform;

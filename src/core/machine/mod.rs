@@ -15,7 +15,7 @@ mod state;
 mod waiters;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
 use refresh::{Overdue, Refresh};

@@ -9,7 +9,7 @@ mod store;
 
 // The checker needs threads.
 #[cfg(not(target_family = "wasm"))]
-mod model;
+pub(crate) mod model;
 
 mod any_order;
 mod backoff;

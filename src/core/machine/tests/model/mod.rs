@@ -12,7 +12,7 @@ mod act;
 mod carry_out;
 mod identity;
 mod rules;
-mod server;
+pub(crate) mod server;
 mod world;
 
 use std::{env, fmt::Write as _, num::NonZero, thread};

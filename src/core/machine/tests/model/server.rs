@@ -13,31 +13,31 @@ use crate::core::{
 };
 
 /// What an access token lives, in milliseconds.
-pub(super) const LIFETIME: i64 = 300 * SECOND;
+pub(crate) const LIFETIME: i64 = 300 * SECOND;
 
 /// A pair of tokens by its number: its texts are `a7` and `r7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Pair(pub(super) u8);
+pub(crate) struct Pair(pub(crate) u8);
 
 /// A signed-in identity at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Family(pub(super) u8);
+pub(crate) struct Family(pub(crate) u8);
 
 impl Pair {
     /// The pair that a record holds.
-    pub(super) fn of(record: &Record) -> Self {
+    pub(crate) fn of(record: &Record) -> Self {
         Self::refresh(record.refresh.as_ref().expect("a refresh token"))
     }
 
-    pub(super) fn access(token: &Secret) -> Self {
+    pub(crate) fn access(token: &Secret) -> Self {
         Self(token.expose().strip_prefix('a').expect("an access token").parse().expect("a number"))
     }
 
-    pub(super) fn refresh(token: &Secret) -> Self {
+    pub(crate) fn refresh(token: &Secret) -> Self {
         Self(token.expose().strip_prefix('r').expect("a refresh token").parse().expect("a number"))
     }
 
-    pub(super) fn grant(self) -> Grant {
+    pub(crate) fn grant(self) -> Grant {
         let Self(number) = self;
         Grant {
             access: Some(format!("a{number}").into()),
@@ -61,28 +61,28 @@ impl From<Family> for u8 {
 
 impl Family {
     /// The random bits with which a sign-in of this family is named.
-    pub(super) fn entropy(self) -> u64 {
+    pub(crate) fn entropy(self) -> u64 {
         u64::from(self.0) << 32 | ENTROPY
     }
 
-    pub(super) fn session(self) -> SessionId {
+    pub(crate) fn session(self) -> SessionId {
         SessionId::new(self.entropy())
     }
 }
 
 /// The low half decides about jitter and back-off: the middle.
-pub(super) const ENTROPY: u64 = 1 << 31;
+pub(crate) const ENTROPY: u64 = 1 << 31;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Errand {
+pub(crate) enum Errand {
     SignIn,
     Refresh(Pair),
     Revoke(Pair),
 }
 
 impl Errand {
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
         let token = || Pair::refresh(request.body.as_ref().expect("a token"));
         match request.url.as_str() {
             "sign-in" => Self::SignIn,
@@ -94,7 +94,7 @@ impl Errand {
 
 /// What comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Granted(Pair),
     Revoked,
     /// The refresh token is dead.
@@ -107,7 +107,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub(super) fn delivered(self) -> Result<HttpAnswer, TransportError> {
+    pub(crate) fn delivered(self) -> Result<HttpAnswer, TransportError> {
         match self {
             Self::Granted(Pair(number)) => Ok(HttpAnswer::new(200, &number.to_string())),
             Self::Revoked => Ok(HttpAnswer::new(200, "")),
@@ -130,7 +130,7 @@ struct Issued {
 
 /// What a server does when a consumed token is presented again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Reuse {
+pub(crate) enum Reuse {
     /// It ends the family.
     Ends,
     /// It refuses the token, and its successor goes on.
@@ -140,7 +140,7 @@ pub(super) enum Reuse {
 }
 
 #[derive(Clone, Debug, Hash)]
-pub(super) struct Server {
+pub(crate) struct Server {
     reuse: Reuse,
     /// By their numbers. Copied when it changes.
     issued: Arc<Vec<Issued>>,
@@ -148,11 +148,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(reuse: Reuse) -> Self {
+    pub(crate) fn new(reuse: Reuse) -> Self {
         Self { reuse, issued: Arc::default(), ended: Vec::new() }
     }
 
-    pub(super) fn act(&mut self, now: i64, errand: Errand) -> Answer {
+    pub(crate) fn act(&mut self, now: i64, errand: Errand) -> Answer {
         match errand {
             Errand::SignIn => Answer::Granted(self.new_family()),
             Errand::Refresh(pair) => self.refresh(now, pair),
@@ -164,7 +164,7 @@ impl Server {
         }
     }
 
-    pub(super) fn new_family(&mut self) -> Pair {
+    pub(crate) fn new_family(&mut self) -> Pair {
         self.ended.push(false);
         self.issue(Family(self.ended.len() as u8 - 1), None)
     }
@@ -193,23 +193,23 @@ impl Server {
         Pair(issued.len() as u8 - 1)
     }
 
-    pub(super) fn family(&self, pair: Pair) -> Family {
+    pub(crate) fn family(&self, pair: Pair) -> Family {
         self.issued[usize::from(pair.0)].family
     }
 
     /// The family whose sign-in was named like this.
-    pub(super) fn named(&self, session: SessionId) -> Option<Family> {
+    pub(crate) fn named(&self, session: SessionId) -> Option<Family> {
         (0..self.ended.len() as u8).map(Family).find(|family| family.session() == session)
     }
 
     /// Whether a pair can still be refreshed.
-    pub(super) fn is_good(&self, pair: Pair) -> bool {
+    pub(crate) fn is_good(&self, pair: Pair) -> bool {
         let Family(family) = self.family(pair);
         !self.ended[usize::from(family)] && self.issued[usize::from(pair.0)].spent.is_none()
     }
 
     /// The pairs that had to be given away for this one, nearest first.
-    pub(super) fn ancestors(&self, pair: Pair) -> impl Iterator<Item = Pair> {
+    pub(crate) fn ancestors(&self, pair: Pair) -> impl Iterator<Item = Pair> {
         let parent = |pair: &Pair| self.issued[usize::from(pair.0)].parent;
         std::iter::successors(parent(&pair), parent)
     }
@@ -217,7 +217,7 @@ impl Server {
 
 /// The wire format of the model.
 #[derive(Debug)]
-pub(super) struct Codec;
+pub(crate) struct Codec;
 
 impl Backend for Codec {
     fn endpoints(&self) -> Vec<&Endpoint> {
