@@ -7,7 +7,7 @@ use super::{
     state::Live,
 };
 use crate::core::{
-    error::{Error, Problem},
+    error::{Error, Problem, StoreError, StoreProblem},
     policy::{FLOOR, Phase},
     record::{SessionId, Stamp},
     time::{Delay, Now},
@@ -156,7 +156,11 @@ impl Machine {
         if waited < WAIT_LIMIT {
             return Verdict::Wait;
         }
-        Verdict::Answer(Err(self.trouble.unwrap_or_else(|| unavailable(Problem::TimedOut))))
+        let slow = match &self.refresh {
+            Some(refresh) if refresh.is_sending() => unavailable(Problem::TimedOut),
+            _ => Error::Store(StoreError::new(StoreProblem::TimedOut)),
+        };
+        Verdict::Answer(Err(self.trouble.unwrap_or(slow)))
     }
 
     /// Whether a waiter sits out an outage: not with a 401 in its hands, not when somebody has to mend something,

@@ -75,7 +75,11 @@ impl Refresh {
     }
 
     pub(in crate::core::machine) fn awaits_answer(&self, job: Job) -> bool {
-        self.job == job && matches!(self.stage, Stage::Sending)
+        self.job == job && self.is_sending()
+    }
+
+    pub(in crate::core::machine) fn is_sending(&self) -> bool {
+        matches!(self.stage, Stage::Sending)
     }
 
     pub(in crate::core::machine) fn holds_lock(&self) -> bool {

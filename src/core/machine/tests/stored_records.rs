@@ -4,7 +4,7 @@ use super::{
     rig::{HOUR, MINUTE, SECOND, Step, World},
     server::Kind,
 };
-use crate::core::{error::StoreProblem, machine::Need};
+use crate::core::{DEFAULT_REFRESH_AHEAD, Policy, error::StoreProblem, machine::Need};
 
 const NEWER: &str = r#"{"v":2,"session":"from the future"}"#;
 
@@ -100,6 +100,17 @@ fn s2_a_store_that_cannot_be_read_under_the_lock_sends_nothing() {
     world.store.load_fault = None;
     world.run_for(5 * SECOND);
     assert_eq!(world.get(tab, Need::Live), "token 2");
+}
+
+#[test]
+fn s2_a_store_that_takes_too_long_is_named_and_not_the_endpoint() {
+    let mut world = World::new();
+    let tab = world.expired();
+    world.store.latency = 2 * MINUTE;
+    assert_eq!(world.get(tab, Need::Live), "store-timeout", "under the lock");
+    let late = world.start(0, Policy::new(DEFAULT_REFRESH_AHEAD, 0));
+    assert_eq!(world.get(late, Need::Live), "store-timeout", "before the first read");
+    assert_eq!(world.server.count(Kind::Refresh), 0);
 }
 
 #[test]
