@@ -50,7 +50,7 @@ mod platform {
     pub(crate) struct Exclusive<T>(RefCell<T>);
 
     impl<T> Exclusive<T> {
-        pub(crate) fn new(value: T) -> Self {
+        pub(crate) const fn new(value: T) -> Self {
             Self(RefCell::new(value))
         }
 

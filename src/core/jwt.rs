@@ -101,15 +101,16 @@ impl Claims {
             return Err(TokenError::TooLarge);
         }
         let (header, payload) = three_segments(token).ok_or(TokenError::NotThreeSegments)?;
-        let (payload, claims) = object(payload)?;
+        let payload = decoded(payload)?;
+        let claims = Value::parse(&payload).filter(Value::is_object).ok_or(TokenError::NotAnObject)?;
         // A header that cannot be read says nothing about the kind; the payload still schedules.
-        let header = object(header).ok();
+        let header = decoded(header).unwrap_or_default();
         Ok(Self {
             exp: seconds(&claims, "exp")?,
             iat: seconds(&claims, "iat")?,
             nbf: seconds(&claims, "nbf")?,
             subject: subject(&claims),
-            kind: kind(&claims, header.as_ref().map(|(_, header)| header)),
+            kind: kind(&claims, &header),
             payload,
         })
     }
@@ -128,13 +129,9 @@ fn three_segments(token: &str) -> Option<(&str, &str)> {
     split_at(signature, b'.').is_none().then_some((header, payload))
 }
 
-fn object(segment: &str) -> Result<(String, Value), TokenError> {
+fn decoded(segment: &str) -> Result<String, TokenError> {
     let bytes = base64url(segment).ok_or(TokenError::NotBase64Url)?;
-    let text = String::from_utf8(bytes).map_err(|_| TokenError::NotUtf8)?;
-    match Value::parse(&text) {
-        Some(value) if value.is_object() => Ok((text, value)),
-        _ => Err(TokenError::NotAnObject),
-    }
+    String::from_utf8(bytes).map_err(|_| TokenError::NotUtf8)
 }
 
 /// Base64url with its padding or without (RFC 7515 section 2 wants none; some issuers pad). The base64 crate takes
@@ -164,43 +161,38 @@ fn base64url(segment: &str) -> Option<Vec<u8>> {
     (count < 6).then_some(bytes)
 }
 
-fn seconds(claims: &Value, name: &'static str) -> Result<Option<f64>, TokenError> {
-    let number = match claims.get(name) {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(number)) => *number,
+fn seconds(claims: &Value<'_>, name: &'static str) -> Result<Option<f64>, TokenError> {
+    match claims.get(name).filter(|claim| !claim.is_null()) {
+        None => Ok(None),
         // PyJWT, and so Flask-JWT-Extended, takes `exp` as a numeric string.
-        Some(Value::Text(text)) => match Value::parse(text) {
-            Some(Value::Number(number)) => number,
-            _ => return Err(TokenError::NotANumber(name)),
+        Some(claim) => match claim.as_quoted_number() {
+            Some(number) if number.is_finite() => Ok(Some(number)),
+            _ => Err(TokenError::NotANumber(name)),
         },
-        Some(_) => return Err(TokenError::NotANumber(name)),
-    };
-    if number.is_finite() { Ok(Some(number)) } else { Err(TokenError::NotANumber(name)) }
+    }
 }
 
-fn subject(claims: &Value) -> Option<String> {
+fn subject(claims: &Value<'_>) -> Option<String> {
     let claim = claims.get("sub").or_else(|| claims.get("user_id"))?;
-    match claim {
-        Value::Text(text) => Some(text.clone()),
-        _ => {
-            let mut text = String::new();
-            push_number(&mut text, claim.as_integer()?.unsigned_abs());
-            Some(text)
-        }
+    if let Some(text) = claim.as_text() {
+        return Some(text.expose().into());
     }
+    let mut text = String::new();
+    push_number(&mut text, claim.as_integer()?.unsigned_abs());
+    Some(text)
 }
 
 /// SimpleJWT says `token_type`, Flask-JWT-Extended `type`, Keycloak `typ` in the payload; RFC 9068 says `at+jwt` in
 /// the header. Any other value says nothing.
-fn kind(claims: &Value, header: Option<&Value>) -> Option<TokenKind> {
-    let named = ["token_type", "type", "typ"].iter().find_map(|name| match claims.text(name)? {
+fn kind(claims: &Value, header: &str) -> Option<TokenKind> {
+    let named = ["token_type", "type", "typ"].iter().find_map(|name| match claims.text(name)?.expose() {
         kind if kind.eq_ignore_ascii_case("access") || kind.eq_ignore_ascii_case("bearer") => Some(TokenKind::Access),
         kind if kind.eq_ignore_ascii_case("refresh") => Some(TokenKind::Refresh),
         _ => None,
     });
     named.or_else(|| {
-        let kind = header?.text("typ")?;
-        let kind = kind.strip_prefix("application/").unwrap_or(kind);
+        let kind = Value::parse(header)?.text("typ")?;
+        let kind = kind.expose().strip_prefix("application/").unwrap_or(kind.expose());
         kind.eq_ignore_ascii_case("at+jwt").then_some(TokenKind::Access)
     })
 }

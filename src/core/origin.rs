@@ -183,7 +183,7 @@ pub(crate) fn permitted_origins(
 ) -> Result<Vec<Origin>, Error> {
     let insecure = parse_all(insecure, "insecureOrigins")?;
     let mut own = Vec::new();
-    for endpoint in backend.endpoints() {
+    for endpoint in std::iter::once(backend.endpoint()).chain(backend.revocation()) {
         own.push(Origin(endpoint.origin().into()));
     }
     check_exposure(&own, &insecure, "backend")?;

@@ -16,8 +16,8 @@ struct Flask {
 }
 
 impl Backend for Flask {
-    fn endpoints(&self) -> Vec<&Endpoint> {
-        vec![&self.base]
+    fn endpoint(&self) -> &Endpoint {
+        &self.base
     }
 
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest> {

@@ -21,8 +21,13 @@ use crate::send::{MaybeSend, MaybeSync};
 
 /// A token backend as a codec: it knows the wire format of the endpoints and the meaning of their answers (R7).
 pub trait Backend: MaybeSend + MaybeSync {
-    /// The endpoints that requests of this backend go to; the first one's origin receives tokens by default.
-    fn endpoints(&self) -> Vec<&Endpoint>;
+    /// The endpoint that the refresh token goes to; its origin receives tokens by default.
+    fn endpoint(&self) -> &Endpoint;
+
+    /// The endpoint that revokes it, where that is another one.
+    fn revocation(&self) -> Option<&Endpoint> {
+        None
+    }
 
     /// The request that signs in; `None` where the backend has no sign-in of its own.
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest>;
@@ -208,6 +213,12 @@ fn by_status(answer: &HttpAnswer) -> Outcome {
 }
 
 /// The answer's body, when it is a JSON object.
-fn object(answer: &HttpAnswer) -> Option<Value> {
+fn object(answer: &HttpAnswer) -> Option<Value<'_>> {
     Value::parse(answer.body.expose()).filter(Value::is_object)
+}
+
+/// The tokens in the members of these names.
+fn grant(body: &Value<'_>, access: &str, refresh: &str) -> Grant {
+    let (access, refresh) = (body.text(access), body.text(refresh));
+    Grant::from_answer(access.as_ref().map(Secret::expose), refresh.as_ref().map(Secret::expose))
 }

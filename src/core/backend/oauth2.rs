@@ -1,6 +1,6 @@
 //! OAuth 2.0 token endpoints (RFC 6749).
 
-use super::{Backend, Credentials, Fate, Grant, Outcome, by_status, object};
+use super::{Backend, Credentials, Fate, Outcome, by_status, grant, object};
 use crate::core::{
     error::{Error, OptionError, Problem},
     http::{HttpAnswer, HttpRequest},
@@ -66,8 +66,12 @@ impl OAuth2 {
 }
 
 impl Backend for OAuth2 {
-    fn endpoints(&self) -> Vec<&Endpoint> {
-        std::iter::once(&self.token).chain(&self.revocation).collect()
+    fn endpoint(&self) -> &Endpoint {
+        &self.token
+    }
+
+    fn revocation(&self) -> Option<&Endpoint> {
+        self.revocation.as_ref()
     }
 
     fn sign_in(&self, _: &Credentials) -> Option<HttpRequest> {
@@ -90,12 +94,12 @@ impl Backend for OAuth2 {
     fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
         match (answer.status, object(answer)) {
             (200..=299, Some(body)) => {
-                let mut grant = Grant::from_answer(body.text("access_token"), body.text("refresh_token"));
+                let mut grant = grant(&body, "access_token", "refresh_token");
                 grant.lifetime = expires_in(&body);
                 Outcome::Granted(grant)
             }
             (400..=403, Some(body)) => match body.text("error") {
-                Some(error) => refusal(error, answer),
+                Some(error) => refusal(error.expose(), answer),
                 None => by_status(answer),
             },
             _ => by_status(answer),
@@ -134,12 +138,8 @@ fn refusal(error: &str, answer: &HttpAnswer) -> Outcome {
 }
 
 /// `expires_in` in seconds; some servers write the number as a string.
-fn expires_in(body: &Value) -> Option<f64> {
-    let number = body.number("expires_in").or_else(|| match Value::parse(body.text("expires_in")?)? {
-        Value::Number(number) => Some(number),
-        _ => None,
-    });
-    number.filter(|seconds| seconds.is_finite())
+fn expires_in(body: &Value<'_>) -> Option<f64> {
+    body.get("expires_in")?.as_quoted_number().filter(|seconds| seconds.is_finite())
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! djangorestframework-simplejwt.
 
-use super::{Backend, Credentials, Grant, Outcome, by_status, object};
+use super::{Backend, Credentials, Outcome, by_status, grant, object};
 use crate::core::{
     error::{Error, Problem},
     http::{HttpAnswer, HttpRequest},
-    json::{Value, Writer},
+    json::Writer,
     origin::Endpoint,
     secret::Secret,
 };
@@ -39,8 +39,8 @@ impl SimpleJwt {
 }
 
 impl Backend for SimpleJwt {
-    fn endpoints(&self) -> Vec<&Endpoint> {
-        vec![&self.base]
+    fn endpoint(&self) -> &Endpoint {
+        &self.base
     }
 
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest> {
@@ -57,7 +57,7 @@ impl Backend for SimpleJwt {
 
     fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome {
         match (answer.status, object(answer)) {
-            (200..=299, Some(body)) => Outcome::Granted(grant(&body)),
+            (200..=299, Some(body)) => Outcome::Granted(grant(&body, "access", "refresh")),
             // 400 names the missing or wrong fields of the credentials.
             (400 | 401 | 403, Some(_)) => Outcome::Rejected { status: answer.status },
             _ => by_status(answer),
@@ -66,12 +66,12 @@ impl Backend for SimpleJwt {
 
     fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
         match (answer.status, object(answer)) {
-            (200..=299, Some(body)) => Outcome::Granted(grant(&body)),
+            (200..=299, Some(body)) => Outcome::Granted(grant(&body, "access", "refresh")),
             // `detail` is translated text and some refusals have no `code` (an inactive user), so either will do.
             (401, Some(body)) if body.text("code").or(body.text("detail")).is_some() => {
                 Outcome::Rejected { status: 401 }
             }
-            (403, Some(body)) if body.text("code") == Some("token_not_valid") => Outcome::Rejected { status: 403 },
+            (403, Some(body)) if body.says("code", "token_not_valid") => Outcome::Rejected { status: 403 },
             (400, Some(_)) => Outcome::Misconfigured(Problem::InvalidRequest),
             (403, Some(_)) => Outcome::Misconfigured(Problem::Status(403)),
             _ => by_status(answer),
@@ -81,10 +81,6 @@ impl Backend for SimpleJwt {
 
 fn refresh_body(refresh: &Secret) -> Secret {
     Secret::new(Writer::object().text("refresh", refresh.expose()).end())
-}
-
-fn grant(body: &Value) -> Grant {
-    Grant::from_answer(body.text("access"), body.text("refresh"))
 }
 
 #[cfg(test)]

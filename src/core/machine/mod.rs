@@ -126,7 +126,7 @@ impl Machine {
     /// A machine that knows nothing yet; begin with [`Input::Start`].
     #[must_use]
     pub(crate) fn new(backend: Box<dyn Backend>, policy: Policy) -> Self {
-        let server = backend.endpoints().first().map_or("", |endpoint| endpoint.origin()).into();
+        let server = backend.endpoint().origin().into();
         Self {
             backend,
             policy,

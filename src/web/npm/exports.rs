@@ -1,6 +1,6 @@
 //! What `pkg/src/core.js` calls. It checks the options itself, because it has the browser's own parser of URLs.
 
-use std::cell::OnceCell;
+use std::{cell::Cell, mem::ManuallyDrop};
 
 use super::{
     imports::{self, optional, say},
@@ -18,14 +18,11 @@ use crate::{
     web::results::Report,
 };
 
-/// Small and good enough: the heap holds a few tokens and records.
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
 thread_local! {
-    static SESSION: OnceCell<Session<Page>> = const { OnceCell::new() };
+    // Neither is ever dropped: the bookkeeping of the standard library for that can panic.
+    static SESSION: Cell<Option<&'static Session<Page>>> = const { Cell::new(None) };
     /// The texts that have been handed over.
-    static INBOX: Exclusive<Vec<Vec<u8>>> = Exclusive::default();
+    static INBOX: ManuallyDrop<Exclusive<Vec<Vec<u8>>>> = const { ManuallyDrop::new(Exclusive::new(Vec::new())) };
 }
 
 /// Room for a text that is handed over, in UTF-8.
@@ -55,9 +52,8 @@ extern "C" fn start(refresh_ahead: f64) {
             Box::new(OAuth2::at(url, client_id.expose(), revocation))
         }
     };
-    SESSION.with(|session| {
-        session.get_or_init(|| Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64));
-    });
+    let session = Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64);
+    SESSION.set(Some(Box::leak(Box::new(session))));
 }
 
 /// Takes in a result of `js/host.js`. Text: what came, where anything did, or the name of the error when it is not `ok`.
@@ -168,5 +164,7 @@ fn ask(input: Input) {
 }
 
 fn with(use_session: impl FnOnce(&Session<Page>)) {
-    SESSION.with(|session| session.get().map(use_session));
+    if let Some(session) = SESSION.get() {
+        use_session(session);
+    }
 }

@@ -3,5 +3,6 @@
 //! calls is in `exports`, what it is called for in `imports`.
 
 mod exports;
+mod heap;
 mod imports;
 mod page;

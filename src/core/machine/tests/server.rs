@@ -143,10 +143,10 @@ impl Server {
 
     fn sign_in(&mut self, now: i64, request: &HttpRequest) -> HttpAnswer {
         let body = request.body.as_ref().and_then(|body| Value::parse(body.expose())).expect("a JSON body");
-        if body.text("password") != Some("secret") {
+        if !body.says("password", "secret") {
             return HttpAnswer::new(401, r#"{"detail":"No active account found with the given credentials"}"#);
         }
-        let (access, refresh) = self.new_session(now, body.text("username").expect("a user name"));
+        let (access, refresh) = self.new_session(now, body.text("username").expect("a user name").expose());
         pair(&access, Some(&refresh))
     }
 
@@ -232,15 +232,15 @@ pub(super) fn kind(request: &HttpRequest) -> Kind {
 /// The refresh token in a request's body; empty when there is none.
 pub(super) fn refresh_token(request: &HttpRequest) -> String {
     let body = request.body.as_ref().and_then(|body| Value::parse(body.expose()));
-    body.and_then(|body| body.text("refresh").map(Into::into)).unwrap_or_default()
+    body.and_then(|body| Some(body.text("refresh")?.expose().into())).unwrap_or_default()
 }
 
 /// The refresh token in an answer.
 pub(super) fn successor(answer: &HttpAnswer) -> Option<String> {
     let body = Value::parse(answer.body.expose()).filter(|_| answer.status == 200)?;
     let token = body.text("refresh")?;
-    let kind = Claims::decode(token).ok()?.kind;
-    (kind == Some(TokenKind::Refresh)).then(|| token.into())
+    let kind = Claims::decode(token.expose()).ok()?.kind;
+    (kind == Some(TokenKind::Refresh)).then(|| token.expose().into())
 }
 
 /// SimpleJWT's refusal of a refresh token.
