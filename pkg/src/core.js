@@ -35,18 +35,16 @@ export class Core {
 
   /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string }} options */
   static async start({ texts, refreshAhead, store, name }) {
-    const core = new Core(await compile(), store, name);
+    const core = new Core();
+    // Not by the constructor, which browsers before 2023 refuse to run for a large module.
+    core.#exports = (await WebAssembly.instantiate(await compile(), { host: core.#imports() })).exports;
+    core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result));
     core.call("start", texts, refreshAhead);
     // Signed out is an answer too: it is known now.
     await core.ask("want", [], ANY).catch((error) => {
       if (error.code !== "signed-out") throw error;
     });
     return core;
-  }
-
-  constructor(module, store, name) {
-    this.#host = createHost(openStore(store, name), (...result) => this.#deliver(...result));
-    this.#exports = new WebAssembly.Instance(module, { host: this.#imports() }).exports;
   }
 
   /** Calls the WebAssembly now. */
@@ -131,13 +129,16 @@ export class Core {
 
   /** What the WebAssembly calls. */
   #imports() {
-    const { swap, send, wake, announce, ...host } = this.#host;
+    const host = (name) => (...numbers) => this.#host[name](...numbers, ...this.#take());
     return {
-      ...host,
-      swap: (job, limit, setAside) => swap(job, limit, ...this.#take(), setAside),
-      send: (job, limit) => send(job, limit, ...this.#take()),
-      wake: (delay) => wake(delay, this.#callers.size > 0),
-      announce: () => announce(...this.#take()),
+      lock: host("lock"),
+      unlock: host("unlock"),
+      load: host("load"),
+      read: host("read"),
+      swap: host("swap"),
+      send: host("send"),
+      announce: host("announce"),
+      wake: (delay) => this.#host.wake(delay, this.#callers.size > 0),
 
       wall: () => Date.now(),
       monotonic: () => performance.now(),

@@ -1,11 +1,11 @@
 //! The one error type (S5): a stable code, what happened, what to do about it. Never a secret.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use super::{
     event::SignOutReason,
     jwt::{TokenError, TokenKind},
-    text::{self, push_number},
+    text::{join, push_number},
     time::Delay,
 };
 
@@ -195,78 +195,99 @@ impl Error {
 
     /// What happened and what to do, in one or two sentences.
     #[must_use]
-    pub fn message(&self) -> Cow<'static, str> {
-        match self {
-            Self::InvalidOption { field, problem } => join(&["Option \"", field, "\" ", problem.message()]),
-            Self::InvalidToken { field, problem } => {
-                join(&["The ", field, " token cannot be used: ", problem.message(), "."])
+    pub fn message(&self) -> String {
+        let (before, what, number, after) = self.parts();
+        let mut text = join(&[before, what]);
+        if let Some(number) = number {
+            push_number(&mut text, number);
+        }
+        text.push_str(after);
+        text
+    }
+
+    /// The message up to its number, where there is one, and from there on: one shape for all of them is less code.
+    fn parts(&self) -> (&'static str, &'static str, Option<u64>, &'static str) {
+        let whole = |message| (message, "", None, "");
+        match *self {
+            Self::InvalidOption { field, problem } => ("Option \"", field, None, problem.message()),
+            Self::InvalidToken { field, problem: TokenError::TooLarge } => {
+                ("The ", field, None, " token is larger than a megabyte.")
             }
+            Self::InvalidToken { field, .. } => ("The ", field, None, " token cannot be used."),
             Self::WrongTokenKind { expected: TokenKind::Access } => {
-                "A refresh token was given where an access token belongs; swap the two.".into()
+                whole("A refresh token was given where an access token belongs; swap the two.")
             }
             Self::WrongTokenKind { expected: TokenKind::Refresh } => {
-                "An access token was given where a refresh token belongs; swap the two.".into()
+                whole("An access token was given where a refresh token belongs; swap the two.")
             }
-            Self::SignedOut => "Nobody is signed in; sign in first.".into(),
-            Self::Ended(reason) => reason.message().into(),
+            Self::SignedOut => whole("Nobody is signed in; sign in first."),
+            Self::Ended(reason) => whole(reason.message()),
             Self::CredentialsRefused { status } => {
-                join(&["The server refused the credentials (HTTP ", &number(*status), ")."])
+                ("The server refused the credentials: HTTP ", "", Some(status.into()), ".")
             }
-            Self::Unavailable { problem, .. } => join(&[
+            Self::Unavailable { problem, .. } => (
                 "The token endpoint is of no use for now: ",
-                &problem.message(),
+                problem.message(),
+                problem.status(),
                 ". No session is lost; try again.",
-            ]),
+            ),
             Self::Misconfigured { problem } => {
-                join(&["The token endpoint does not work as configured: ", &problem.message(), "."])
+                ("The token endpoint does not work as configured: ", problem.message(), problem.status(), ".")
             }
-            Self::CannotRefresh => "The access token has ended and there is no refresh token; sign in again.".into(),
-            Self::SignInUnsupported => "This backend has no sign-in of its own; adopt a token pair instead.".into(),
-            Self::Superseded => "Another sign-in came first and stays.".into(),
-            Self::Store(error) => match error.os_error {
-                Some(code) => join(&[error.problem.message(), " (os error ", &number(code.unsigned_abs()), ")"]),
-                None => error.problem.message().into(),
-            },
-            Self::LockTimeout => "Another context held the session's lock for too long; try again.".into(),
-            Self::Closed => "The session was closed; create a new one.".into(),
-            Self::PlatformMissing(what) => join(&["A session needs ", what, "."]),
+            Self::CannotRefresh => whole("The access token has ended and there is no refresh token; sign in again."),
+            Self::SignInUnsupported => whole("This backend has no sign-in of its own; adopt a token pair instead."),
+            Self::Superseded => whole("Another sign-in came first and stays."),
+            Self::Store(StoreError { problem, os_error: Some(code) }) => {
+                (problem.message(), " (os error ", Some(code.unsigned_abs().into()), ")")
+            }
+            Self::Store(StoreError { problem, os_error: None }) => whole(problem.message()),
+            Self::LockTimeout => whole("Another context held the session's lock for too long; try again."),
+            Self::Closed => whole("The session was closed; create a new one."),
+            Self::PlatformMissing(what) => ("A session needs ", what, None, "."),
         }
     }
 }
 
 impl OptionError {
+    /// What follows the name of the option.
     fn message(self) -> &'static str {
         match self {
-            Self::NotAUrl => "is not an absolute http or https URL with a plain ASCII host.",
+            Self::NotAUrl => "\" is not an absolute http or https URL with a plain ASCII host.",
             Self::Insecure => {
-                "sends tokens over plain http to another machine: use https, or allow the origin by name."
+                "\" sends tokens over plain http to another machine: use https, or allow the origin by name."
             }
-            Self::NotSeconds => "is not a number of seconds between 0 and 86400.",
-            Self::NotANumber => "is not a number of seconds.",
-            Self::Missing => "is missing or empty.",
-            Self::NotAHeader => "cannot be used in an HTTP header or a query.",
+            Self::NotSeconds => "\" is not a number of seconds between 0 and 86400.",
+            Self::NotANumber => "\" is not a number of seconds.",
+            Self::Missing => "\" is missing or empty.",
+            Self::NotAHeader => "\" cannot be used in an HTTP header or a query.",
         }
     }
 }
 
 impl Problem {
-    fn message(self) -> Cow<'static, str> {
+    /// What is in the way, up to the status, where there is one.
+    fn message(self) -> &'static str {
         match self {
-            Self::Unreachable => "it cannot be reached".into(),
-            Self::ConnectionLost => "the connection was lost".into(),
-            Self::TimedOut => "it did not answer in time".into(),
-            Self::FailedElsewhere => "another tab or process has just failed to refresh it".into(),
-            Self::Status(status) => join(&["it answers HTTP ", &number(status)]),
-            Self::NotAnAnswer(status) => {
-                join(&["HTTP ", &number(status), " came with something that is not the endpoint's JSON"])
-            }
-            Self::Redirect => "it redirects; give the final URL, with its slash".into(),
-            Self::NoAccessToken => "its answer has no access token where one is expected".into(),
-            Self::RefreshTokenAsAccess => "its answer has a refresh token where the access token belongs".into(),
-            Self::AccessTokenAsRefresh => "its answer has an access token where the refresh token belongs".into(),
-            Self::SubjectChanged => "its answer is for another user".into(),
-            Self::InvalidClient => "it does not accept the client id or its authentication".into(),
-            Self::InvalidRequest => "it calls the request invalid; check the options of the backend".into(),
+            Self::Unreachable => "it cannot be reached",
+            Self::ConnectionLost => "the connection was lost",
+            Self::TimedOut => "it did not answer in time",
+            Self::FailedElsewhere => "another tab or process has just failed to refresh it",
+            Self::Status(_) => "it answers HTTP ",
+            Self::NotAnAnswer(_) => "its answer is not the endpoint's JSON, HTTP ",
+            Self::Redirect => "it redirects; give the final URL, with its slash",
+            Self::NoAccessToken => "its answer has no access token where one is expected",
+            Self::RefreshTokenAsAccess => "its answer has a refresh token where the access token belongs",
+            Self::AccessTokenAsRefresh => "its answer has an access token where the refresh token belongs",
+            Self::SubjectChanged => "its answer is for another user",
+            Self::InvalidClient => "it does not accept the client id or its authentication",
+            Self::InvalidRequest => "it calls the request invalid; check the options of the backend",
+        }
+    }
+
+    fn status(self) -> Option<u64> {
+        match self {
+            Self::Status(status) | Self::NotAnAnswer(status) => Some(status.into()),
+            _ => None,
         }
     }
 }
@@ -311,16 +332,6 @@ impl SignOutReason {
             Self::Replaced => "Another sign-in took this session's place.",
         }
     }
-}
-
-fn join(parts: &[&str]) -> Cow<'static, str> {
-    text::join(parts).into()
-}
-
-fn number(number: impl Into<u64>) -> String {
-    let mut text = String::new();
-    push_number(&mut text, number.into());
-    text
 }
 
 impl fmt::Display for Error {

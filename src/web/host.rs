@@ -50,7 +50,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn read(this: &Host, job: u32, limit: u32);
     #[wasm_bindgen(method)]
-    pub(super) fn swap(this: &Host, job: u32, limit: u32, present: Option<&str>, next: Option<&str>, set_aside: bool);
+    pub(super) fn swap(this: &Host, job: u32, limit: u32, set_aside: bool, present: Option<&str>, next: Option<&str>);
     #[wasm_bindgen(method)]
     pub(super) fn send(
         this: &Host,

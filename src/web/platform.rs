@@ -127,7 +127,7 @@ impl Store for Browser {
     }
 
     fn swap(&self, job: Job, present: Option<&str>, next: Option<&str>, set_aside: bool) {
-        self.host.swap(job.0, STORE_LIMIT as u32, present, next, set_aside);
+        self.host.swap(job.0, STORE_LIMIT as u32, set_aside, present, next);
     }
 }
 

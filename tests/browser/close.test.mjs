@@ -22,9 +22,9 @@ test("S3: a session that nobody holds any more still tells its listeners", async
 
 /** In the page, before the package: the memory of the WebAssembly. */
 function watchMemory() {
-  const { Instance } = WebAssembly;
-  WebAssembly.Instance = function (module, imports) {
-    const instance = new Instance(module, imports);
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (module, imports) => {
+    const instance = await instantiate(module, imports);
     globalThis.memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
     return instance;
   };

@@ -46,7 +46,7 @@ export function createHost(store, enter) {
     },
     load: (job, limit) => tell(LOADED, job, within(limit, store.load())),
     read: (job, limit) => tell(READ, job, within(limit, store.load())),
-    swap(job, limit, present, next, setAside) {
+    swap(job, limit, setAside, present, next) {
       // No text means that something else was there.
       const swapped = store.swap(present, next, setAside).then((swapped) => (swapped ? "" : undefined));
       tell(SWAPPED, job, within(limit, swapped));
