@@ -234,3 +234,38 @@ test("S2: garbage in sessionStorage is set aside at the next sign-in, each piece
   });
   assert.deepEqual(result, { states: ["signed-out", "signed-out"], asides: ["first", "second"] });
 });
+
+test("S2: in a sandboxed frame, which has no storage, locks or channels, the session lives in memory and refreshes", async (t) => {
+  const page = await world.page(t);
+  const result = await page.evaluate(async () => {
+    const source = await (await fetch("/pkg/evertoken.js")).text();
+    const frame = document.createElement("iframe");
+    frame.sandbox = "allow-scripts";
+    frame.srcdoc = `<script type="module">
+      onmessage = async ({ data: { source, api } }) => {
+        const { createSession, simpleJwt } = await import("data:text/javascript," + encodeURIComponent(source));
+        const session = await createSession({ backend: simpleJwt(api + "/api/token/") });
+        const codes = [];
+        session.on("store-failed", ({ error }) => codes.push(error.code));
+        await session.signIn({ username: "demo", password: "demo" });
+        const access = await session.accessToken();
+        await fetch(api + "/test/revoke/", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ access }),
+        });
+        const { status } = await session.fetch(api + "/api/protected/");
+        parent.postMessage({ status, codes, generation: session.state.generation }, "*");
+      };
+      parent.postMessage("ready", "*");
+    </script>`;
+    const heard = () => new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+    const ready = heard();
+    document.body.append(frame);
+    await ready;
+    const result = heard();
+    frame.contentWindow.postMessage({ source, api }, "*");
+    return Promise.race([result, new Promise((resolve) => setTimeout(resolve, 8000, "nothing"))]);
+  });
+  assert.deepEqual(result, { status: 200, codes: ["store-denied"], generation: 2 });
+});
