@@ -216,7 +216,7 @@ impl Write {
     }
 
     /// What a store without a fence would do, whatever it holds.
-    #[cfg(test)]
+    #[cfg(all(test, not(target_family = "wasm")))]
     pub(crate) fn unfenced(&self) -> Applied<'_> {
         self.record.as_ref().map_or(Applied::Remove, |(text, _)| Applied::Put { text, set_aside: false })
     }
