@@ -7,7 +7,7 @@ use crate::sh::Result;
 
 /// The most that the one-file package may weigh when it is compressed with brotli: what it weighs today, rounded up,
 /// so that it cannot grow unnoticed. The goal is printed beside it.
-const LIMIT: usize = 39 * 1024;
+const LIMIT: usize = 29 * 1024;
 
 /// What the package is meant to weigh.
 const GOAL: usize = 28 * 1024;
