@@ -35,7 +35,8 @@ extern "C" fn text(size: usize) -> *mut u8 {
 }
 
 fn texts() -> impl Iterator<Item = Secret> {
-    let texts = INBOX.with(|inbox| std::mem::take(&mut *inbox.lock()));
+    // It is there as long as the instance is; `with` would bring the words of a panic along.
+    let texts = INBOX.try_with(|inbox| std::mem::take(&mut *inbox.lock())).unwrap_or_default();
     texts.into_iter().map(|text| String::from_utf8(text).unwrap_or_default().into())
 }
 
