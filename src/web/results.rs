@@ -23,15 +23,23 @@ const TICK: u32 = 5;
 const HINT: u32 = 6;
 const LOOK: u32 = 7;
 
+// Why an effect has failed, as `js/host.js` counts it; anything else is no reason with a name.
+const TIME_LIMIT: i32 = 0;
+const OFFLINE: i32 = 1;
+const QUOTA: i32 = 2;
+const SECURITY: i32 = 3;
+const NOT_ALLOWED: i32 = 4;
+
 /// One result.
 pub(super) struct Report {
     pub(super) kind: u32,
     pub(super) job: Job,
     pub(super) ok: bool,
-    /// What came, or the name of the error when it is not `ok`.
+    /// What came, if anything.
     pub(super) text: Option<Secret>,
-    /// Of an answer; what is not known is not a number.
+    /// Of an answer; or why there is none when it is not `ok`.
     pub(super) status: f64,
+    /// Of an answer; what is not known is not a number.
     pub(super) date: f64,
     pub(super) retry_after: f64,
 }
@@ -39,7 +47,11 @@ pub(super) struct Report {
 impl Report {
     /// Whether the effect will have a second result: a request goes on after its time limit, and its end is told as well.
     pub(super) fn goes_on(&self) -> bool {
-        self.kind == ANSWERED && !self.ok && self.text.as_ref().is_some_and(|text| text.expose() == "timeout")
+        self.kind == ANSWERED && !self.ok && self.failure() == TIME_LIMIT
+    }
+
+    fn failure(&self) -> i32 {
+        self.status as i32
     }
 }
 
@@ -61,16 +73,15 @@ pub(super) struct UnderWay {
 impl UnderWay {
     /// What the machine has to know of a result, if anything.
     pub(super) fn input(&self, store: &impl Store, report: Report) -> Option<Input> {
-        let goes_on = report.goes_on();
+        let (goes_on, failure) = (report.goes_on(), report.failure());
         let Report { kind, job, ok, text, status, date, retry_after } = report;
         let present = text.as_ref().map(Secret::expose);
-        let name = present.unwrap_or_default();
         Some(match kind {
             LOCKED if ok => Input::Locked { job, outcome: Ok(()) },
-            LOCKED if name == "timeout" => Input::Locked { job, outcome: Err(LockFailure::TimedOut) },
-            LOCKED => Input::Locked { job, outcome: Err(LockFailure::Failed(store_error(name))) },
+            LOCKED if failure == TIME_LIMIT => Input::Locked { job, outcome: Err(LockFailure::TimedOut) },
+            LOCKED => Input::Locked { job, outcome: Err(LockFailure::Failed(store_error(failure))) },
             LOADED if ok => Input::Loaded { job, stored: Ok(text) },
-            LOADED => Input::Loaded { job, stored: Err(store_error(name)) },
+            LOADED => Input::Loaded { job, stored: Err(store_error(failure)) },
             READ if ok => Input::Saved { job, outcome: Ok(self.decide(store, job, present)?) },
             // Something else was stored between the two halves: decide anew.
             SWAPPED if ok && text.is_none() => {
@@ -79,18 +90,18 @@ impl UnderWay {
             }
             READ | SWAPPED => {
                 self.writes.take(&job);
-                Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(store_error(name)) } }
+                Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(store_error(failure)) } }
             }
             ANSWERED => {
                 let sent = self.sent.take(&job)?;
                 if goes_on {
                     self.sent.put(job, sent);
                 }
-                let answer = if ok { received(text, status, date, retry_after) } else { Err(transport_error(name)) };
+                let answer = if ok { received(text, status, date, retry_after) } else { Err(transport_error(failure)) };
                 Input::Answered { job, sent, answer }
             }
             TICK => Input::Tick,
-            HINT => Input::Hint(Hint::parse(name)),
+            HINT => Input::Hint(Hint::parse(present.unwrap_or_default())),
             LOOK => Input::Look { visible: ok },
             _ => return None,
         })
@@ -120,19 +131,19 @@ fn received(body: Option<Secret>, status: f64, date: f64, retry_after: f64) -> R
     Ok(HttpAnswer { status: status as u16, date: number(date), retry_after: number(retry_after).map(Delay), body })
 }
 
-fn transport_error(name: &str) -> TransportError {
-    match name {
-        "offline" => TransportError::Unreachable,
-        "timeout" => TransportError::TimedOut,
+fn transport_error(failure: i32) -> TransportError {
+    match failure {
+        OFFLINE => TransportError::Unreachable,
+        TIME_LIMIT => TransportError::TimedOut,
         _ => TransportError::Interrupted,
     }
 }
 
-fn store_error(name: &str) -> StoreError {
-    StoreError::new(match name {
-        "QuotaExceededError" => StoreProblem::Full,
-        "SecurityError" | "NotAllowedError" => StoreProblem::Denied,
-        "timeout" => StoreProblem::TimedOut,
+fn store_error(failure: i32) -> StoreError {
+    StoreError::new(match failure {
+        QUOTA => StoreProblem::Full,
+        SECURITY | NOT_ALLOWED => StoreProblem::Denied,
+        TIME_LIMIT => StoreProblem::TimedOut,
         _ => StoreProblem::Unavailable,
     })
 }

@@ -4,8 +4,16 @@ import { openChannel } from "./channel.js";
 import { watchPage } from "./page.js";
 import { within } from "./time.js";
 
-// The kinds, in the order of those in results.rs.
-const [LOCKED, LOADED, READ, SWAPPED, ANSWERED, TICK, HINT, LOOK] = Array(8).keys();
+// The kinds of results and the reasons of failures, as results.rs counts them.
+const LOCKED = 0;
+const LOADED = 1;
+const READ = 2;
+const SWAPPED = 3;
+const ANSWERED = 4;
+const TICK = 5;
+const HINT = 6;
+const LOOK = 7;
+const FAILURES = ["timeout", "offline", "QuotaExceededError", "SecurityError", "NotAllowedError"];
 
 /** What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`. */
 export function createHost(store, enter) {
@@ -17,7 +25,7 @@ export function createHost(store, enter) {
     promise.then(
       (result) => done(kind, job, true, ...[result].flat()),
       (error) => {
-        done(kind, job, false, error?.name ?? String(error));
+        done(kind, job, false, undefined, FAILURES.indexOf(error?.name ?? error));
         return error;
       },
     );

@@ -57,7 +57,7 @@ extern "C" fn start(refresh_ahead: f64) {
     SESSION.set(Some(Box::leak(Box::new(session))));
 }
 
-/// Takes in a result of `js/host.js`. Text: what came, where anything did, or the name of the error when it is not `ok`.
+/// Takes in a result of `js/host.js`. Text: what came, where anything did.
 #[unsafe(no_mangle)]
 extern "C" fn deliver(kind: u32, job: u32, ok: bool, status: f64, date: f64, retry_after: f64) {
     let text = texts().next();
