@@ -20,9 +20,10 @@ export const MISSING = "is missing or empty.";
 /**
  * @param {string} field
  * @param {string} problem
+ * @param {unknown} [cause]
  */
-export function invalidOption(field, problem) {
-  return new EvertokenError("invalid-option", `Option "${field}" ${problem}`);
+export function invalidOption(field, problem, cause) {
+  return new EvertokenError("invalid-option", `Option "${field}" ${problem}`, { cause });
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 import { base } from "./arguments.js";
-import { EvertokenError, MISSING, invalidOption, notOneOf } from "./errors.js";
+import { MISSING, invalidOption, notOneOf } from "./errors.js";
 
 const BACKENDS = ["simpleJwt", "oauth2"];
 const STORES = ["indexeddb", "local", "session", "memory"];
@@ -122,7 +122,7 @@ function readPlacement(placement = {}) {
   try {
     new Headers([[header, `${prefix}token`]]);
   } catch (cause) {
-    throw new EvertokenError("invalid-option", 'Option "placement" cannot be used in an HTTP header.', { cause });
+    throw invalidOption("placement", "cannot be used in an HTTP header.", cause);
   }
   return { header: header.toLowerCase(), prefix };
 }

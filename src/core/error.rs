@@ -9,6 +9,9 @@ use super::{
     time::Delay,
 };
 
+/// In the npm package JavaScript checks the options, with words of its own, and no store numbers its errors.
+const NPM: bool = cfg!(all(feature = "npm", target_family = "wasm"));
+
 /// Everything that can go wrong with a session. One failed refresh answers many callers, so it is a plain value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -226,7 +229,7 @@ impl Error {
                 ("The server refused the credentials: HTTP ", "", Some(status.into()), ".")
             }
             Self::Unavailable { problem, .. } => (
-                "The token endpoint is of no use for now: ",
+                "The token endpoint is of no use now: ",
                 problem.message(),
                 problem.status(),
                 ". No session is lost; try again.",
@@ -237,10 +240,10 @@ impl Error {
             Self::CannotRefresh => whole("The access token has ended and there is no refresh token; sign in again."),
             Self::SignInUnsupported => whole("This backend has no sign-in of its own; adopt a token pair instead."),
             Self::Superseded => whole("Another sign-in came first and stays."),
-            Self::Store(StoreError { problem, os_error: Some(code) }) => {
+            Self::Store(StoreError { problem, os_error: Some(code) }) if !NPM => {
                 (problem.message(), " (os error ", Some(code.unsigned_abs().into()), ")")
             }
-            Self::Store(StoreError { problem, os_error: None }) => whole(problem.message()),
+            Self::Store(StoreError { problem, .. }) => whole(problem.message()),
             Self::LockTimeout => whole("Another context held the session's lock for too long; try again."),
             Self::Closed => whole("The session was closed; create a new one."),
             Self::PlatformMissing(what) => ("A session needs ", what, None, "."),
@@ -252,6 +255,7 @@ impl OptionError {
     /// What follows the name of the option.
     fn message(self) -> &'static str {
         match self {
+            Self::NotAUrl | Self::Insecure | Self::NotSeconds | Self::NotANumber if NPM => "\" is refused.",
             Self::NotAUrl => "\" is not an absolute http or https URL with a plain ASCII host.",
             Self::Insecure => {
                 "\" sends tokens over plain http to another machine: use https, or allow the origin by name."
@@ -276,8 +280,8 @@ impl Problem {
             Self::NotAnAnswer(_) => "its answer is not the endpoint's JSON, HTTP ",
             Self::Redirect => "it redirects; give the final URL, with its slash",
             Self::NoAccessToken => "its answer has no access token where one is expected",
-            Self::RefreshTokenAsAccess => "its answer has a refresh token where the access token belongs",
-            Self::AccessTokenAsRefresh => "its answer has an access token where the refresh token belongs",
+            Self::RefreshTokenAsAccess => "its access token says it is a refresh token",
+            Self::AccessTokenAsRefresh => "its refresh token says it is an access token",
             Self::SubjectChanged => "its answer is for another user",
             Self::InvalidClient => "it does not accept the client id or its authentication",
             Self::InvalidRequest => "it calls the request invalid; check the options of the backend",

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use super::{
-    json::Value,
-    text::{push_number, split_at},
-};
+use super::{json::Value, secret::Secret, text::split_at};
 
 /// A JWT larger than this is refused; servers refuse header lines far smaller.
 pub(crate) const MAX_TOKEN: usize = 1 << 20;
@@ -173,13 +170,9 @@ fn seconds(claims: &Value<'_>, name: &'static str) -> Result<Option<f64>, TokenE
 }
 
 fn subject(claims: &Value<'_>) -> Option<String> {
-    let claim = claims.get("sub").or_else(|| claims.get("user_id"))?;
-    if let Some(text) = claim.as_text() {
-        return Some(text.expose().into());
-    }
-    let mut text = String::new();
-    push_number(&mut text, claim.as_integer()?.unsigned_abs());
-    Some(text)
+    let claim = claims.get("sub").or_else(|| claims.get("user_id")).filter(|claim| !claim.is_null())?;
+    // A number is the same as its text: SimpleJWT has written both.
+    Some(claim.as_text().as_ref().map_or(claim.source(), Secret::expose).into())
 }
 
 /// SimpleJWT says `token_type`, Flask-JWT-Extended `type`, Keycloak `typ` in the payload; RFC 9068 says `at+jwt` in

@@ -37,8 +37,9 @@ impl SessionId {
     }
 
     fn from_hex(text: &str) -> Option<Self> {
-        let well_formed = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        well_formed.then(|| u64::from_str_radix(text, 16).ok().map(Self))?
+        let digits = text.bytes().map(|byte| char::from(byte).to_digit(16));
+        let number = digits.fold(Some(0), |number, digit| Some(number? << 4 | u64::from(digit?)));
+        number.filter(|_| text.len() == 16).map(Self)
     }
 }
 

@@ -34,6 +34,12 @@ impl<'a> Value<'a> {
         self.0 == "null"
     }
 
+    /// The value as it is written.
+    #[must_use]
+    pub(crate) fn source(&self) -> &'a str {
+        self.0
+    }
+
     /// Whether this is an object.
     #[must_use]
     pub(crate) fn is_object(&self) -> bool {
