@@ -37,8 +37,8 @@ impl SessionId {
     }
 
     fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.bytes().map(|byte| char::from(byte).to_digit(16));
-        let number = digits.fold(Some(0), |number, digit| Some(number? << 4 | u64::from(digit?)));
+        let digit = |byte| Some(u64::from(char::from(byte).to_digit(16)?));
+        let number = text.bytes().try_fold(0, |number, byte| Some(number << 4 | digit(byte)?));
         number.filter(|_| text.len() == 16).map(Self)
     }
 }
