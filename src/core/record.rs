@@ -245,12 +245,13 @@ impl Write {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn record(session: u64, generation: u64) -> Record {
+    /// Any record of this stamp.
+    pub(crate) fn record(session: u64, generation: u64) -> Record {
         Record {
             stamp: Stamp { session: SessionId::new(session), generation },
             server: "https://api.example.com".into(),

@@ -7,7 +7,7 @@ pub(super) type Done = Closure<dyn Fn(u32, u32, bool, Option<String>, f64, f64, 
 
 #[wasm_bindgen(module = "/src/web/js/stores.js")]
 extern "C" {
-    /// The kinds are `indexeddb`, `session` and `memory`.
+    /// The kinds are `indexeddb`, `local`, `session` and `memory`.
     #[wasm_bindgen(js_name = openStore)]
     pub(super) fn open_store(kind: &str, name: &str) -> JsStore;
 }

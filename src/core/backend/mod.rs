@@ -174,7 +174,8 @@ impl Credentials {
 
     /// A JSON object that the face has written itself.
     #[must_use]
-    pub fn checked(json: Secret) -> Self {
+    #[allow(dead_code, reason = "only the npm package has one")]
+    pub(crate) fn checked(json: Secret) -> Self {
         Self(json)
     }
 

@@ -38,7 +38,8 @@ impl OAuth2 {
 
     /// A client of endpoints and with an id that the face has checked.
     #[must_use]
-    pub fn at(token: Endpoint, client_id: &str, revocation: Option<Endpoint>) -> Self {
+    #[allow(dead_code, reason = "only the npm package has one")]
+    pub(crate) fn at(token: Endpoint, client_id: &str, revocation: Option<Endpoint>) -> Self {
         Self { token, revocation, client_id: client_id.into() }
     }
 

@@ -33,7 +33,7 @@ impl SimpleJwt {
 
     /// The views below this endpoint.
     #[must_use]
-    pub fn at(base: Endpoint) -> Self {
+    pub(crate) fn at(base: Endpoint) -> Self {
         Self { base }
     }
 }

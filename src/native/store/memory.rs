@@ -54,23 +54,10 @@ impl fmt::Debug for MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::record::{Basis, Record, SessionId, Stamp};
+    use crate::core::record::{Basis, Record, SessionId, Stamp, tests::record};
 
     fn put(session: u64, generation: u64, basis: Basis) -> Write {
-        let record = Record {
-            stamp: Stamp { session: SessionId::new(session), generation },
-            server: "https://api.example.com".into(),
-            access: "access".into(),
-            refresh: None,
-            received: 0,
-            lifetime: None,
-            skew: None,
-            pending: None,
-            failures: 0,
-            retry_at: None,
-            retry_in: None,
-        };
-        Write::put(&record, basis)
+        Write::put(&record(session, generation), basis)
     }
 
     #[tokio::test]

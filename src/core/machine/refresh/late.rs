@@ -64,7 +64,7 @@ impl Machine {
     /// Gives up the refresh under way. The lock that it leaves behind is released when the late pair is stored: in
     /// between, another context would find the old one.
     fn make_way(&mut self) -> Option<Job> {
-        if self.refresh.as_ref().is_some_and(|refresh| matches!(refresh.stage, Stage::Sending)) {
+        if self.refresh.as_ref().is_some_and(Refresh::is_sending) {
             self.expect_late_answer();
         }
         self.refresh.take().map(|refresh| refresh.lock)

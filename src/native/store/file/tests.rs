@@ -1,20 +1,9 @@
 use super::*;
-use crate::core::record::{Basis, Record, SessionId, Stamp};
+use crate::core::record::{Basis, Record, SessionId, tests::record as any_record};
 
+/// Large enough to be seen half-written.
 fn record(generation: u64) -> Record {
-    Record {
-        stamp: Stamp { session: SessionId::new(1), generation },
-        server: "https://api.example.com".into(),
-        access: "access".repeat(1_000).into(),
-        refresh: Some("refresh".into()),
-        received: 0,
-        lifetime: None,
-        skew: None,
-        pending: None,
-        failures: 0,
-        retry_at: None,
-        retry_in: None,
-    }
+    Record { access: "access".repeat(1_000).into(), ..any_record(1, generation) }
 }
 
 fn put(generation: u64) -> Write {
