@@ -33,12 +33,12 @@ export class Core {
   #events = [];
   #observer;
 
-  /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string }} options */
-  static async start({ texts, refreshAhead, store, name }) {
+  /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: typeof fetch }} options */
+  static async start({ texts, refreshAhead, store, name, transport }) {
     const core = new Core();
     // Not by the constructor, which browsers before 2023 refuse to run for a large module.
     core.#exports = (await WebAssembly.instantiate(await compile(), { host: core.#imports() })).exports;
-    core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result));
+    core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), transport);
     core.call("start", texts, refreshAhead);
     // Signed out is an answer too: it is known now.
     await core.ask("want", [], ANY).catch((error) => {

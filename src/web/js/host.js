@@ -15,8 +15,11 @@ const HINT = 6;
 const LOOK = 7;
 const FAILURES = ["timeout", "offline", "QuotaExceededError", "SecurityError", "NotAllowedError"];
 
-/** What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`. */
-export function createHost(store, enter) {
+/**
+ * What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`, all requests to the
+ * backend through `transport`, which is `fetch` unless the backend needs more than that.
+ */
+export function createHost(store, enter, transport = (url, init) => fetch(url, init)) {
   const locks = new Map();
   // Debug builds of the bindings take no argument for granted.
   const done = (kind, job = 0, ok = true, text, status = NaN, date = NaN, retryAfter = NaN) =>
@@ -60,7 +63,7 @@ export function createHost(store, enter) {
       tell(SWAPPED, job, within(limit, swapped));
     },
     async send(job, limit, ...request) {
-      const answer = isHeld(locks.get(job)?.granted).then((held) => (held ? send(...request) : Promise.reject("lost")));
+      const answer = isHeld(locks.get(job)?.granted).then((held) => (held ? send(transport, ...request) : Promise.reject("lost")));
       // A request goes on after its time limit: its answer may have the only token that still works.
       if ((await tell(ANSWERED, job, within(limit, answer))) === "timeout") tell(ANSWERED, job, answer);
     },
@@ -91,13 +94,14 @@ async function isHeld(granted) {
  * Sends a request; resolves to body, status, date and retry-after. `keepalive` lets it outlive the page (R6); redirects
  * are not followed (Q1).
  */
-async function send(method, url, contentType, authorization, body) {
+async function send(transport, method, url, contentType, authorization, body) {
   const offline = globalThis.navigator?.onLine === false;
   const headers = { accept: "application/json" };
   if (contentType) headers["content-type"] = contentType;
   if (authorization) headers.authorization = authorization;
   try {
-    const response = await fetch(url, { method, headers, body, redirect: "manual", cache: "no-store", keepalive: true });
+    const init = { method, headers, body, redirect: "manual", cache: "no-store", keepalive: true };
+    const response = await transport(url, init);
     const header = (name) => response.headers.get(name) ?? "";
     const status = response.type === "opaqueredirect" ? 0 : response.status;
     return [await response.text(), status, Date.parse(header("date")), retryAfter(header("retry-after"))];
