@@ -4,7 +4,8 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import { Django, root } from "./processes.mjs";
+import { Django } from "../servers/handles.mjs";
+import { root } from "./processes.mjs";
 import { startRecorder, startSite } from "./servers.mjs";
 
 const executablePath = process.env.EVERTOKEN_CHROMIUM ?? "/usr/bin/chromium";

@@ -1,14 +1,11 @@
 // The servers that run as processes of their own. Each is ended by its handle, also when the tests fail.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
-const python = process.env.EVERTOKEN_PYTHON ?? join(root, "target/venv/bin/python");
 const demoServer = process.env.EVERTOKEN_DEMO_SERVER ?? join(root, "target/debug/demo-server");
 
 /** The built package. */
@@ -21,9 +18,9 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
 /** Starts a server that names its address in the first line it prints. */
-async function start(program, options, environment = {}) {
+export async function start(program, options, { environment = {}, directory = root } = {}) {
   const child = spawn(program, options, {
-    cwd: root,
+    cwd: directory,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -46,77 +43,9 @@ async function start(program, options, environment = {}) {
 async function stop(child) {
   if (!running.delete(child) || child.exitCode !== null) return;
   const ended = once(child, "exit");
-  child.kill();
+  // Not asked, since it might wait for requests that a test holds up.
+  child.kill("SIGKILL");
   await ended;
-}
-
-/** djangorestframework-simplejwt; see tests/simplejwt/serve.py. */
-export class Django {
-  #server;
-  #environment;
-  #directory = mkdtempSync(join(tmpdir(), "evertoken-page-tests-"));
-
-  static async start({ rotate = true, accessSeconds = 4 } = {}) {
-    const django = new Django();
-    process.on("exit", () => rmSync(django.#directory, { recursive: true, force: true }));
-    django.#environment = {
-      EVERTOKEN_ROTATE: rotate ? "1" : "0",
-      EVERTOKEN_ACCESS_SECONDS: String(accessSeconds),
-      EVERTOKEN_DB: join(django.#directory, "db.sqlite3"),
-    };
-    await django.#listen(0);
-    return django;
-  }
-
-  get origin() {
-    return this.#server.origin;
-  }
-
-  async #listen(port) {
-    const options = [join(root, "tests/simplejwt/serve.py"), "--port", String(port)];
-    this.#server = await start(python, options, this.#environment);
-  }
-
-  /** Ends the server; {@link resume} brings it back at the same address with the same database. */
-  suspend() {
-    return this.#server.stop();
-  }
-
-  async resume() {
-    await this.#listen(new URL(this.origin).port);
-  }
-
-  /** Ends the server for good; its database goes with this process. */
-  stop() {
-    return this.#server.stop();
-  }
-
-  /** Counters of the endpoints. */
-  stats() {
-    return this.#control("/test/stats/");
-  }
-
-  /** What arrived at a path since the last reset, in order. */
-  async arrivals(path) {
-    return (await this.#control("/test/arrivals/")).filter((arrival) => arrival.path === path);
-  }
-
-  async reset() {
-    await this.delayRefreshes(0);
-    await this.#control("/test/reset/", {});
-  }
-
-  delayRefreshes(milliseconds) {
-    return this.#control("/test/delay/", { refresh_ms: milliseconds });
-  }
-
-  async #control(path, body) {
-    const headers = { "content-type": "application/json" };
-    const init = body && { method: "POST", headers, body: JSON.stringify(body) };
-    const response = await fetch(this.origin + path, init);
-    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-    return response.json();
-  }
 }
 
 /** The demo server, with the demo page unless told otherwise. */

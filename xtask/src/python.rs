@@ -1,4 +1,4 @@
-//! The Python environment of the Django server that the tests talk to.
+//! The Python environment of the servers that the tests talk to.
 
 use std::path::PathBuf;
 
@@ -6,24 +6,27 @@ use crate::apt;
 use crate::sh::{Result, command, heading, output, run, run_twice, target};
 use crate::stamp::{Stamp, read};
 
-const REQUIREMENTS: &str = "tests/simplejwt/requirements.txt";
+const REQUIREMENTS: &str = "tests/servers/requirements.txt";
 
 /// The environment's interpreter.
 pub(crate) fn python() -> PathBuf {
     target().join("venv/bin/python")
 }
 
-/// The virtual environment target/venv with the test server's requirements.
+/// The virtual environment target/venv with the test servers' requirements.
 pub(crate) fn environment() -> Result {
     let directory = target().join("venv");
     let stamp = Stamp::new(&directory, &[read(REQUIREMENTS)?]);
     // An upgrade of the system's Python can leave an environment whose interpreter is gone.
-    if stamp.is_fresh() && output(command(python()).arg("--version")).is_some() {
+    let works = output(command(python()).arg("--version")).is_some();
+    if stamp.is_fresh() && works {
         return Ok(());
     }
-    venv_module()?;
-    heading("setup: the test server's Python packages into target/venv (pip)");
-    run(command("python3").args(["-m", "venv", "--clear"]).arg(&directory))?;
+    heading("setup: the test servers' Python packages into target/venv (pip)");
+    if !works {
+        venv_module()?;
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&directory))?;
+    }
     run_twice(command(python()).args(["-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]))?;
     stamp.write()
 }

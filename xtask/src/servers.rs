@@ -1,8 +1,9 @@
 //! The Django servers that the browser's tests talk to; they live as long as the value that holds them.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use crate::python::python;
 use crate::sh::{Result, cannot_start, command, target};
 
-const SCRIPT: &str = "tests/simplejwt/serve.py";
+const DIRECTORY: &str = "tests/servers";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Both kinds of server. The tests hold their addresses as compiled, so that the ports stay the same while they are free.
@@ -39,14 +40,17 @@ struct Server {
 impl Server {
     fn start(rotate: bool, port: u16) -> Result<Self> {
         let port = if TcpListener::bind(("127.0.0.1", port)).is_ok() { port } else { 0 };
-        let log = target().join(if rotate { "simplejwt.log" } else { "simplejwt-no-rotation.log" });
+        let name = if rotate { "simplejwt" } else { "simplejwt-no-rotation" };
+        let log = target().join(name).with_extension("log");
         let file = File::create(&log).map_err(|error| format!("cannot write {}: {error}", log.display()))?;
         let mut command = command(python());
-        command.args([SCRIPT, "--port", &port.to_string()]).env("EVERTOKEN_ROTATE", if rotate { "1" } else { "0" });
+        command.args(["-m", "simplejwt", "--port", &port.to_string()]).current_dir(DIRECTORY);
+        command.env("EVERTOKEN_ROTATE", if rotate { "1" } else { "0" }).env("EVERTOKEN_STATE", new_database(name));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file);
         let process = command.spawn().map_err(|error| cannot_start(&command, &error))?;
         let mut server = Self { process, url: String::new() };
-        server.url = server.address().ok_or_else(|| format!("{SCRIPT} did not start; {} says why", log.display()))?;
+        server.url =
+            server.address().ok_or_else(|| format!("the server {name} did not start; {} says why", log.display()))?;
         Ok(server)
     }
 
@@ -64,6 +68,17 @@ impl Server {
         });
         address.recv_timeout(PATIENCE).ok()
     }
+}
+
+/// The path of a database that does not exist yet. It lies where `cargo clean` finds it: a server that is killed removes
+/// nothing.
+fn new_database(name: &str) -> PathBuf {
+    let database = target().join(name).with_extension("sqlite3");
+    for suffix in ["", "-shm", "-wal"] {
+        // Mostly there is none of the last run.
+        let _ = fs::remove_file(database.with_extension(format!("sqlite3{suffix}")));
+    }
+    database
 }
 
 impl Drop for Server {

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::python::python;
@@ -50,6 +50,12 @@ pub(crate) const ALL: &[Step] = &[
         needs: &[Need::WasmTarget],
         run: core,
     },
+    Step {
+        name: "servers",
+        about: "the test servers do as real ones are known to",
+        needs: &[Need::Python],
+        run: servers,
+    },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
     Step { name: "native", about: "unit and integration tests, natively", needs: &[Need::Python], run: native },
     Step { name: "doc-tests", about: "the examples in the documentation", needs: &[], run: doc_tests },
@@ -93,6 +99,11 @@ fn core(_: &Context) -> Result {
     run(cargo("test -p evertoken --lib --no-default-features -- --nocapture").arg(MODEL))
 }
 
+fn servers(_: &Context) -> Result {
+    let mut command = node_tests("tests/servers/contracts")?;
+    run(command.env("EVERTOKEN_PYTHON", python()))
+}
+
 fn docs(_: &Context) -> Result {
     run(cargo("doc -p evertoken --no-deps").env("RUSTDOCFLAGS", "-D warnings"))
 }
@@ -128,22 +139,20 @@ fn browser(context: &Context) -> Result {
 fn pages(context: &Context) -> Result {
     package::build()?;
     run(&mut cargo("build -p evertoken-demo-server"))?;
-    let mut command = command("node");
-    command
-        .args(["--test", "--test-reporter=spec"])
-        .args(page_tests()?)
-        .env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
+    let mut command = node_tests("tests/browser")?;
+    command.env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
     run(context.with_servers(&mut command)?)
 }
 
 /// The files by name, since Node's versions differ in what they make of a directory.
-fn page_tests() -> Result<Vec<PathBuf>> {
-    let directory = Path::new("tests/browser");
-    let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
+fn node_tests(directory: &str) -> Result<Command> {
+    let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
     let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
     files.sort();
-    Ok(files)
+    let mut command = command("node");
+    command.args(["--test", "--test-reporter=spec"]).args(files);
+    Ok(command)
 }
 
 fn types(_: &Context) -> Result {

@@ -1,6 +1,7 @@
 //! What the tests share: three kinds of server, processes of their own, and patience with a bound.
 
 pub(crate) mod api;
+pub(crate) mod backend;
 pub(crate) mod demo;
 pub(crate) mod django;
 pub(crate) mod process;

@@ -10,7 +10,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import CharField, IntegerField, Serializer
 
-from record import authorization_of, jti_of, record
+from common.record import described, jti_of
+
+from . import users
+from .record import record
 
 ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 LONGEST_WAIT_MS = 60_000
@@ -29,6 +32,10 @@ class Revocation(Serializer):
     access = CharField()
 
 
+class User(Serializer):
+    username = CharField()
+
+
 class Status(Serializer):
     code = IntegerField(min_value=200, max_value=599)
 
@@ -40,7 +47,7 @@ def checked(serializer_class, name, data):
     return serializer.validated_data[name]
 
 
-def public(view):
+def control(view):
     """Answers anyone; a token that comes along is not looked at."""
     return authentication_classes([])(permission_classes([])(view))
 
@@ -48,6 +55,13 @@ def public(view):
 @api_view(["GET", "POST"])
 def protected(request):
     return Response({"user": request.user.get_username(), "time": timezone.now()})
+
+
+@api_view(["GET"])
+@permission_classes([])
+def public(request):
+    """For anyone, and yet a bad token is refused: the usual authentication comes first."""
+    return Response({"user": request.user.get_username()})
 
 
 @api_view(ANY_METHOD)
@@ -92,13 +106,13 @@ def status(request, code):
 
 
 @api_view(ANY_METHOD)
-@public
+@control
 def open_to_all(request):
-    return Response({"authorization": authorization_of(request)})
+    return Response({"authorization": described(request.headers.get("Authorization"))})
 
 
 @api_view(["POST"])
-@public
+@control
 def revoke(request):
     jti = jti_of(checked(Revocation, "access", request.data))
     if jti is None:
@@ -108,26 +122,41 @@ def revoke(request):
 
 
 @api_view(["POST"])
-@public
+@control
 def delay(request):
-    record.refresh_delay = checked(Delay, "refresh_ms", request.data) / 1000
+    record.delay_refreshes(checked(Delay, "refresh_ms", request.data))
+    return Response({})
+
+
+@api_view(["POST"])
+@control
+def deactivate(request):
+    users.deactivate(checked(User, "username", request.data))
+    return Response({})
+
+
+@api_view(["POST"])
+@control
+def delete(request):
+    users.delete(checked(User, "username", request.data))
     return Response({})
 
 
 @api_view(["GET"])
-@public
+@control
 def stats(request):
     return Response(record.counters())
 
 
 @api_view(["GET"])
-@public
+@control
 def arrivals(request):
     return Response(record.arrivals())
 
 
 @api_view(["POST"])
-@public
+@control
 def reset(request):
     record.reset()
+    users.restore()
     return Response({})
