@@ -39,8 +39,8 @@ mod web;
 pub mod backend {
     pub use crate::core::{
         Endpoint,
-        backend::{Backend, Fate, Outcome},
-        http::{HttpAnswer, HttpRequest, Method},
+        backend::{Answers, Backend, Call, CustomBackend, Fate, Outcome, Tokens, When},
+        http::{HttpAnswer, HttpRequest},
     };
 }
 
@@ -56,7 +56,7 @@ pub mod store {
 pub use crate::core::{
     Claims, Delay, Error, Event, OptionError, Problem, Revocation, Secret, SessionId, SignOutReason, StoreError,
     StoreProblem, TokenError, TokenKind,
-    backend::{Credentials, Grant, OAuth2, SimpleJwt},
+    backend::{Credentials, FlaskJwt, Grant, OAuth2, SimpleJwt, SlidingJwt, StrictRotation, Supabase},
     machine::State,
 };
 pub use driver::{AccessToken, Session};

@@ -122,12 +122,23 @@ export interface Backend {
  * The token views of djangorestframework-simplejwt: sign in at `url`, refresh at `refresh/` below it, and at sign-out
  * blacklist at `blacklist/`. Rotation may be on or off.
  *
+ * @throws {@link EvertokenError} `invalid-option`, as every function here that makes a backend.
+ *
  * @example
  * ```js
  * const backend = simpleJwt("https://api.example.com/api/token/");
  * ```
  */
-export function simpleJwt(url: string | URL): Backend;
+export function simpleJwt(
+  url: string | URL,
+  options?: {
+    /**
+     * One token that slides (`{"token": …}`) instead of a pair: `url` is the view that hands it out, for instance
+     * `/api/sliding/`. It can be refreshed only until it has expired.
+     */
+    sliding?: boolean;
+  },
+): Backend;
 
 /**
  * A public client of an OAuth 2.0 token endpoint (RFC 6749 section 6). The login is the application's: give the pair
@@ -147,7 +158,40 @@ export function oauth2(options: {
   clientId: string;
   /** Where the refresh token is revoked at sign-out (RFC 7009). Default: nowhere. */
   revocationEndpoint?: string | URL;
+  /** Narrows the scope of new access tokens; scopes are separated by spaces. Default: what was granted. */
+  scope?: string;
+  /** The resources that the access tokens are for (RFC 8707). */
+  resource?: string | string[];
+  /** Parameters of the server's own for each refresh, such as `audience`. */
+  parameters?: Record<string, string>;
 }): Backend;
+
+/**
+ * Flask-JWT-Extended with tokens in headers: sign in at `login` below `url`, refresh at `refresh` with the refresh token as
+ * bearer token, and at sign-out revoke it by `DELETE logout`, the routes of its documentation.
+ */
+export function flaskJwt(url: string | URL): Backend;
+
+/**
+ * Supabase Auth (GoTrue): sign in with `email` and `password`, refresh at `token`, and sign out this session alone.
+ *
+ * @param url for instance `https://project.supabase.co/auth/v1/`
+ * @param apiKey the project's public key, sent to Supabase Auth in the header `apikey`
+ */
+export function supabase(url: string | URL, apiKey: string): Backend;
+
+/**
+ * One token that slides, as older tutorials have it: answers in an envelope `{"code": 0, "data": "<token>"}`, sign-in at
+ * `auth/` below `url`, and before it expires the token is exchanged at `update/token/?token=`. When it has expired, the
+ * session is over.
+ */
+export function slidingJwt(url: string | URL): Backend;
+
+/**
+ * Strict rotation by hand: sign in at `auth/token` below `url`, refresh at `auth/refresh_token` with `{"refreshToken": …}`;
+ * the old refresh token is dead at once, and a 403 says so.
+ */
+export function strictRotation(url: string | URL): Backend;
 
 /**
  * Reads the store and starts a session; a stored one is in use when this resolves. A store that cannot be read is no

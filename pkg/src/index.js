@@ -1,4 +1,9 @@
 // @ts-check
+export { flaskJwt } from "./backends/flask-jwt.js";
+export { oauth2 } from "./backends/oauth2.js";
+export { simpleJwt } from "./backends/simple-jwt.js";
+export { slidingJwt } from "./backends/sliding-jwt.js";
+export { strictRotation } from "./backends/strict-rotation.js";
+export { supabase } from "./backends/supabase.js";
 export { EvertokenError } from "./errors.js";
-export { oauth2, simpleJwt } from "./options.js";
 export { createSession } from "./session.js";

@@ -7,18 +7,20 @@ import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
 
 /** Reads the store and starts a session; a stored one is in use when this resolves. */
 export async function createSession(options) {
-  const { engine, rules } = read(options);
-  return new Session(await Core.start(engine), rules);
+  const { engine, rules, encode } = read(options);
+  return new Session(await Core.start(engine), rules, encode);
 }
 
 class Session {
   #core;
   #tokens;
+  #encode;
   /** @type {Map<string, Set<(event: object) => void>>} */
   #listeners = new Map(EVENTS.map((type) => [type, new Set()]));
 
-  constructor(core, rules) {
+  constructor(core, rules, encode) {
     this.#core = core;
+    this.#encode = encode;
     this.#tokens = new Tokens(core);
     this.fetch = createFetch(this.#tokens, rules);
   }
@@ -31,7 +33,7 @@ class Session {
     // Outside of the call: what a caller's object throws is not the engine's end.
     const json = JSON.stringify(credentials);
     if (json?.[0] !== "{") throw invalidOption("credentials", MISSING);
-    await this.#core.ask("sign_in", [json]);
+    await this.#core.ask("sign_in", [this.#encode?.(json) ?? json]);
   }
 
   async adopt(tokens) {

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// In the npm package JavaScript checks the options, with words of its own, and no store numbers its errors.
-const NPM: bool = cfg!(all(feature = "npm", target_family = "wasm"));
+pub(crate) const NPM: bool = cfg!(all(feature = "npm", target_family = "wasm"));
 
 /// Everything that can go wrong with a session. One failed refresh answers many callers, so it is a plain value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +88,14 @@ pub enum OptionError {
     Missing,
     /// Not usable in an HTTP header.
     NotAHeader,
+    /// A placeholder that nothing stands for there.
+    Placeholder,
+    /// Not a JSON text once its placeholders are filled.
+    NotJson,
+    /// A refresh that sends no token.
+    NoToken,
+    /// A parameter that the protocol sets itself.
+    Reserved,
 }
 
 /// What stands between a refresh and its result.
@@ -255,7 +263,18 @@ impl OptionError {
     /// What follows the name of the option.
     fn message(self) -> &'static str {
         match self {
-            Self::NotAUrl | Self::Insecure | Self::NotSeconds | Self::NotANumber if NPM => "\" is refused.",
+            Self::NotAUrl
+            | Self::Insecure
+            | Self::NotSeconds
+            | Self::NotANumber
+            | Self::Placeholder
+            | Self::NotJson
+            | Self::NoToken
+            | Self::Reserved
+                if NPM =>
+            {
+                "\" is refused."
+            }
             Self::NotAUrl => "\" is not an absolute http or https URL with a plain ASCII host.",
             Self::Insecure => {
                 "\" sends tokens over plain http to another machine: use https, or allow the origin by name."
@@ -264,6 +283,15 @@ impl OptionError {
             Self::NotANumber => "\" is not a number of seconds.",
             Self::Missing => "\" is missing or empty.",
             Self::NotAHeader => "\" cannot be used in an HTTP header or a query.",
+            Self::Placeholder => {
+                "\" has a placeholder that stands for nothing there: credentials go into a sign-in, access and refresh \
+                 into the rest."
+            }
+            Self::NotJson => {
+                "\" has a body that is not JSON once its placeholders are filled; they stand within quotes."
+            }
+            Self::Reserved => "\" has a name that the protocol sets itself, or none.",
+            Self::NoToken => "\" sends neither {refresh} nor {access}: say where the token goes.",
         }
     }
 }

@@ -2,55 +2,40 @@
 
 use super::{secret::Secret, time::Delay};
 
-/// The method of a request to a backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Method {
-    /// `GET`, without a body.
-    Get,
-    /// `POST`.
-    Post,
-}
-
-impl Method {
-    /// The method's name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
-
 /// A request to a backend's own endpoint. Platforms send it as it is, follow no redirect, and always add
 /// `Accept: application/json` (oidc-provider answers errors as HTML pages otherwise).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HttpRequest {
-    /// Method.
-    pub method: Method,
-    /// Absolute URL.
-    pub url: String,
-    /// Value of `Content-Type`; `None` without a body.
-    pub content_type: Option<&'static str>,
-    /// Value of `Authorization`, where the endpoint asks for one.
-    pub authorization: Option<Secret>,
+    /// Method as on the wire, such as `POST`.
+    pub method: String,
+    /// Absolute URL; some servers want a token in it.
+    pub url: Secret,
+    /// Names and values of the headers.
+    pub headers: Vec<(String, Secret)>,
     /// Body; it holds credentials or tokens.
     pub body: Option<Secret>,
 }
 
 impl HttpRequest {
-    /// A `GET` request.
+    /// A request without headers and body.
     #[must_use]
-    pub fn get(url: String) -> Self {
-        Self { method: Method::Get, url, content_type: None, authorization: None, body: None }
+    pub fn new(method: &str, url: impl Into<Secret>) -> Self {
+        Self { method: method.into(), url: url.into(), headers: Vec::new(), body: None }
     }
 
-    /// A `POST` request with a body of this type.
+    /// Adds a header.
     #[must_use]
-    pub fn post(url: String, content_type: &'static str, body: Secret) -> Self {
-        Self { method: Method::Post, content_type: Some(content_type), body: Some(body), ..Self::get(url) }
+    pub fn header(mut self, name: &str, value: impl Into<Secret>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The body; `Content-Type` is a header of its own.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Secret>) -> Self {
+        self.body = Some(body.into());
+        self
     }
 }
 

@@ -82,9 +82,15 @@ impl Endpoint {
     /// The URL of an endpoint below this one, with a slash between the two.
     #[must_use]
     pub fn join(&self, relative: &str) -> String {
-        let (path, query) = split_at(&self.url, b'?').map_or((self.url.as_str(), ""), |(path, query)| (path, query));
+        let (path, query) = split_at(&self.url, b'?').unwrap_or((&self.url, ""));
         let slash = if path.ends_with('/') { "" } else { "/" };
-        let mark = if query.is_empty() { "" } else { "?" };
+        let mark = if query.is_empty() {
+            ""
+        } else if relative.contains('?') {
+            "&"
+        } else {
+            "?"
+        };
         join(&[path, slash, relative, mark, query])
     }
 }
@@ -183,7 +189,7 @@ pub(crate) fn permitted_origins(
 ) -> Result<Vec<Origin>, Error> {
     let insecure = parse_all(insecure, "insecureOrigins")?;
     let mut own = Vec::new();
-    for endpoint in std::iter::once(backend.endpoint()).chain(backend.revocation()) {
+    for endpoint in std::iter::once(backend.endpoint()).chain(backend.other_endpoints()) {
         own.push(Origin(endpoint.origin().into()));
     }
     check_exposure(&own, &insecure, "backend")?;

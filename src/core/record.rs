@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{
+    backend::Tokens,
     json::{Value, Writer},
     secret::Secret,
 };
@@ -123,6 +124,12 @@ impl Record {
             .optional_integer("retry_in", self.retry_in)
             .end();
         Secret::new(text)
+    }
+
+    /// Its tokens.
+    #[must_use]
+    pub(crate) fn tokens(&self) -> Tokens {
+        Tokens { access: Some(self.access.clone()), refresh: self.refresh.clone() }
     }
 
     /// Reads a record from a store's text.

@@ -9,6 +9,20 @@ pub(crate) fn push_number(text: &mut String, number: u64) {
     text.push(char::from(b'0' + (number % 10) as u8));
 }
 
+/// Appends `value` percent-encoded: everything but RFC 3986's unreserved characters, which every form and URL decoder reads
+/// alike.
+pub(crate) fn push_encoded(text: &mut String, value: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            let digit = |digit: u8| char::from(HEX.get(usize::from(digit)).copied().unwrap_or_default());
+            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
 /// All parts in one text.
 pub(crate) fn join(parts: &[&str]) -> String {
     let mut text = String::new();

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use reqwest::{
-    Client, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER},
+    Client, Method, Response, Url,
+    header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::core::{
     Secret,
-    http::{HttpAnswer, HttpRequest, MAX_ANSWER, Method, TransportError},
+    http::{HttpAnswer, HttpRequest, MAX_ANSWER, TransportError},
     time::Delay,
 };
 
@@ -53,16 +53,13 @@ pub(super) fn endpoint_client() -> reqwest::Result<Client> {
 
 /// Sends a request and reads its answer whole.
 pub(super) async fn send(client: &Client, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-    let method = match request.method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-    };
-    let mut builder = client.request(method, &request.url).header(ACCEPT, "application/json");
-    if let Some(content_type) = request.content_type {
-        builder = builder.header(CONTENT_TYPE, content_type);
-    }
-    if let Some(authorization) = &request.authorization {
-        builder = builder.header(AUTHORIZATION, authorization.expose());
+    // A method that cannot be sent reads like a host that cannot be found: nothing has left.
+    let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| TransportError::Unreachable)?;
+    let mut builder = client.request(method, request.url.expose()).header(ACCEPT, "application/json");
+    for (name, value) in &request.headers {
+        let mut value = HeaderValue::try_from(value.expose()).map_err(|_| TransportError::Unreachable)?;
+        value.set_sensitive(true);
+        builder = builder.header(name, value);
     }
     if let Some(body) = request.body {
         builder = builder.body(Bytes::from_owner(Exposed(body)));

@@ -51,16 +51,16 @@ extern "C" {
     pub(super) fn read(this: &Host, job: u32, limit: u32);
     #[wasm_bindgen(method)]
     pub(super) fn swap(this: &Host, job: u32, limit: u32, set_aside: bool, present: Option<&str>, next: Option<&str>);
-    #[wasm_bindgen(method)]
+    /// The fields are names and values of headers.
+    #[wasm_bindgen(method, variadic)]
     pub(super) fn send(
         this: &Host,
         job: u32,
         limit: u32,
         method: &str,
         url: &str,
-        content_type: Option<&str>,
-        authorization: Option<&str>,
         body: Option<&str>,
+        fields: Vec<JsValue>,
     );
     /// A negative delay takes the timer back. It keeps Node running if somebody waits for what it brings.
     #[wasm_bindgen(method)]

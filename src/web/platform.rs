@@ -162,11 +162,10 @@ impl Platform for Browser {
         self.host(job, driver).send(
             job.0,
             REQUEST_LIMIT as u32,
-            request.method.as_str(),
-            &request.url,
-            request.content_type,
-            request.authorization.as_ref().map(Secret::expose),
+            &request.method,
+            request.url.expose(),
             request.body.as_ref().map(Secret::expose),
+            request.headers.iter().flat_map(|(name, value)| [name.into(), value.expose().into()]).collect(),
         );
     }
 

@@ -109,11 +109,11 @@ test("S5: a name or a value that nobody knows is refused with those that are kno
   });
   assert.deepEqual(messages, [
     'Option "refreshahead" is not one of: backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn.',
-    'Option "backend" is not one of: simpleJwt, oauth2.',
+    'Option "backend" is not made by simpleJwt, oauth2, customBackend or another of their kind.',
     'Option "store" is not one of: indexeddb, local, session, memory.',
     'Option "heder" is not one of: header, scheme, query.',
-    'Option "refresh" is not one of: url.',
-    'Option "clientID" is not one of: tokenEndpoint, clientId, revocationEndpoint.',
+    'Option "refresh" is not one of: sliding.',
+    'Option "clientID" is not one of: tokenEndpoint, clientId, revocationEndpoint, scope, resource, parameters.',
     'Option "expires_in" is not one of: access, refresh, expiresIn.',
     'Option "type" is not one of: signed-in, refreshed, signed-out, refresh-failed, store-failed.',
   ]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{Json, response::IntoResponse};
 use evertoken::{
     Client, Credentials, Error, Grant, Problem, Secret, Session,
-    backend::{Backend, Endpoint, Fate, HttpAnswer, HttpRequest, Outcome},
+    backend::{Backend, Endpoint, Fate, HttpAnswer, HttpRequest, Outcome, Tokens},
 };
 use serde_json::{Value, json};
 
@@ -21,16 +21,16 @@ impl Backend for Flask {
     }
 
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest> {
-        Some(HttpRequest::post(self.base.join("login"), "application/json", credentials.as_json().clone()))
+        let request = HttpRequest::new("POST", self.base.join("login"));
+        Some(request.header("Content-Type", "application/json").body(credentials.as_json().clone()))
     }
 
-    fn refresh(&self, refresh: &Secret) -> HttpRequest {
-        let mut request = HttpRequest::get(self.base.join("refresh"));
-        request.authorization = Some(format!("Bearer {}", refresh.expose()).into());
-        request
+    fn refresh(&self, tokens: &Tokens) -> HttpRequest {
+        let refresh = tokens.refresh.as_ref().map_or("", Secret::expose);
+        HttpRequest::new("GET", self.base.join("refresh")).header("Authorization", format!("Bearer {refresh}"))
     }
 
-    fn sign_out(&self, _: &Secret) -> Option<HttpRequest> {
+    fn sign_out(&self, _: &Tokens) -> Option<HttpRequest> {
         None
     }
 
@@ -77,7 +77,7 @@ async fn a_backend_of_ones_own_signs_in_and_refreshes() {
 #[test]
 fn a_codec_can_be_tested_without_a_server() {
     let flask = Flask { base: Endpoint::parse("https://api.example.com/auth", "backend").unwrap() };
-    assert_eq!(flask.refresh(&"r".into()).url, "https://api.example.com/auth/refresh");
+    assert_eq!(flask.refresh(&Tokens::pair("a", "r")).url.expose(), "https://api.example.com/auth/refresh");
     assert!(matches!(flask.read_refresh(&HttpAnswer::new(422, "")), Outcome::Rejected { status: 422 }));
     assert!(matches!(Endpoint::parse("auth", "backend"), Err(Error::InvalidOption { field: "backend", .. })));
 }

@@ -99,7 +99,7 @@ fn shorter_paths() -> Vec<String> {
 /// Everything that the package is made of, this recipe among it.
 fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
     let mut files: Vec<PathBuf> = vec![compiled.to_owned(), "Cargo.lock".into(), "pkg/package-lock.json".into()];
-    for directory in [SOURCES, PLATFORM] {
+    for directory in [SOURCES, "pkg/src/backends", PLATFORM] {
         let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
         files.extend(listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
     }

@@ -1,12 +1,14 @@
 //! Codecs of token backends: a record becomes a request, an answer becomes an outcome. They send nothing.
 
+pub(crate) mod custom;
 mod oauth2;
-mod simple_jwt;
+mod presets;
 
 use std::{fmt, time::Duration};
 
+pub use custom::{Answers, Call, CustomBackend, When};
 pub use oauth2::OAuth2;
-pub use simple_jwt::SimpleJwt;
+pub use presets::{FlaskJwt, SimpleJwt, SlidingJwt, StrictRotation, Supabase};
 
 use super::{
     error::{Error, OptionError, Problem},
@@ -24,19 +26,20 @@ pub trait Backend: MaybeSend + MaybeSync {
     /// The endpoint that the refresh token goes to; its origin receives tokens by default.
     fn endpoint(&self) -> &Endpoint;
 
-    /// The endpoint that revokes it, where that is another one.
-    fn revocation(&self) -> Option<&Endpoint> {
-        None
+    /// Other endpoints that credentials or tokens are sent to.
+    fn other_endpoints(&self) -> &[Endpoint] {
+        &[]
     }
 
     /// The request that signs in; `None` where the backend has no sign-in of its own.
     fn sign_in(&self, credentials: &Credentials) -> Option<HttpRequest>;
 
-    /// The request that exchanges the refresh token.
-    fn refresh(&self, refresh: &Secret) -> HttpRequest;
+    /// The request that exchanges the refresh token, which is there.
+    fn refresh(&self, tokens: &Tokens) -> HttpRequest;
 
-    /// The request that revokes the session at the server; `None` where the backend has no such endpoint.
-    fn sign_out(&self, refresh: &Secret) -> Option<HttpRequest>;
+    /// The request that revokes the session at the server; `None` where the backend has no endpoint for it, or needs a
+    /// token that is not there.
+    fn sign_out(&self, tokens: &Tokens) -> Option<HttpRequest>;
 
     /// The meaning of an answer to [`sign_in`](Self::sign_in).
     fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome;
@@ -99,6 +102,30 @@ pub enum Fate {
     AnswerLost,
 }
 
+/// The tokens that a backend's requests are about.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq, Eq, Hash))]
+#[non_exhaustive]
+pub struct Tokens {
+    /// The access token, as far as it is known; it may have expired.
+    pub access: Option<Secret>,
+    /// The refresh token, where there is one.
+    pub refresh: Option<Secret>,
+}
+
+impl Tokens {
+    /// These, and of the older ones what is missing here.
+    pub(crate) fn over(self, old: Self) -> Self {
+        Self { access: self.access.or(old.access), refresh: self.refresh.or(old.refresh) }
+    }
+
+    /// Those of a session with both, for the tests of a codec.
+    #[must_use]
+    pub fn pair(access: &str, refresh: &str) -> Self {
+        Self { access: Some(access.into()), refresh: Some(refresh.into()) }
+    }
+}
+
 /// The tokens of a session, as somebody hands them out.
 #[derive(Clone, Debug, Default)]
 pub struct Grant {
@@ -127,6 +154,10 @@ impl Grant {
     pub fn from_answer(access: Option<&str>, refresh: Option<&str>) -> Self {
         let token = |text: Option<&str>| checked("", text?).ok();
         Self { access: token(access), refresh: token(refresh), lifetime: None }
+    }
+
+    pub(crate) fn tokens(self) -> Tokens {
+        Tokens { access: self.access, refresh: self.refresh }
     }
 
     /// States the access token's lifetime, for tokens that do not say it themselves.
@@ -172,11 +203,11 @@ impl Credentials {
         }
     }
 
-    /// A JSON object that the face has written itself.
+    /// What the face has written itself: a JSON object, or a form where the backend wants one.
     #[must_use]
     #[allow(dead_code, reason = "only the npm package has one")]
-    pub(crate) fn checked(json: Secret) -> Self {
-        Self(json)
+    pub(crate) fn checked(text: Secret) -> Self {
+        Self(text)
     }
 
     /// The JSON object; it holds the password.
@@ -211,15 +242,4 @@ fn by_status(answer: &HttpAnswer) -> Outcome {
         // A proxy's or firewall's page must not be mistaken for a dead session.
         _ => transient(Problem::NotAnAnswer(status), Fate::Unknown),
     }
-}
-
-/// The answer's body, when it is a JSON object.
-fn object(answer: &HttpAnswer) -> Option<Value<'_>> {
-    Value::parse(answer.body.expose()).filter(Value::is_object)
-}
-
-/// The tokens in the members of these names.
-fn grant(body: &Value<'_>, access: &str, refresh: &str) -> Grant {
-    let (access, refresh) = (body.text(access), body.text(refresh));
-    Grant::from_answer(access.as_ref().map(Secret::expose), refresh.as_ref().map(Secret::expose))
 }

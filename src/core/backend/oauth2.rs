@@ -1,46 +1,63 @@
 //! OAuth 2.0 token endpoints (RFC 6749).
 
-use super::{Backend, Credentials, Fate, Outcome, by_status, grant, object};
+use super::{
+    custom::{Answers, Call, CustomBackend, When},
+    presets::Described,
+};
 use crate::core::{
-    error::{Error, OptionError, Problem},
-    http::{HttpAnswer, HttpRequest},
-    json::Value,
+    error::{Error, OptionError},
     origin::Endpoint,
     secret::Secret,
+    text::push_encoded,
 };
 
-const FORM: &str = "application/x-www-form-urlencoded";
-
-/// A public client of an OAuth 2.0 token endpoint: `grant_type=refresh_token` with the client id in the form
+/// A client of an OAuth 2.0 token endpoint: `grant_type=refresh_token` with the client id in the form
 /// (RFC 6749 section 6).
 ///
 /// The login is the application's: adopt the token pair that it yields. The resource owner password grant is left
 /// out on purpose (RFC 9700 section 2.4).
+///
+/// ```
+/// use evertoken::OAuth2;
+///
+/// let backend = OAuth2::new("https://id.example.com/oauth/token", "my-app")?
+///     .scope("openid api:read")
+///     .revocation_endpoint("https://id.example.com/oauth/revoke")?;
+/// # Ok::<(), evertoken::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct OAuth2 {
-    token: Endpoint,
+    endpoint: Endpoint,
     revocation: Option<Endpoint>,
     client_id: String,
+    client: Client,
+    /// What a refresh says besides, as form fields.
+    parameters: String,
+    description: CustomBackend,
+}
+
+/// How the client authenticates itself (RFC 6749 section 2.3).
+#[derive(Clone, Debug)]
+enum Client {
+    Public,
+    /// By the value of `Authorization`.
+    #[allow(dead_code, reason = "browsers keep no secrets")]
+    Header(Secret),
+    /// By a secret in the form.
+    Form(Secret),
 }
 
 impl OAuth2 {
-    /// A client of the token endpoint at `token_endpoint`.
+    /// A public client of the token endpoint at `token_endpoint`.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] when the endpoint is no absolute `http` or `https` URL or `client_id` is empty.
     pub fn new(token_endpoint: &str, client_id: &str) -> Result<Self, Error> {
-        let token = Endpoint::parse(token_endpoint, "tokenEndpoint")?;
-        if client_id.is_empty() {
-            return Err(Error::InvalidOption { field: "clientId", problem: OptionError::Missing });
-        }
-        Ok(Self { token, revocation: None, client_id: client_id.into() })
-    }
-
-    /// A client of endpoints and with an id that the face has checked.
-    #[must_use]
-    #[allow(dead_code, reason = "only the npm package has one")]
-    pub(crate) fn at(token: Endpoint, client_id: &str, revocation: Option<Endpoint>) -> Self {
-        Self { token, revocation, client_id: client_id.into() }
+        let endpoint = Endpoint::parse(token_endpoint, "tokenEndpoint")?;
+        let client_id = not_empty("clientId", client_id)?.into();
+        let description = CustomBackend::at(endpoint.clone());
+        let parameters = String::new();
+        Self { endpoint, revocation: None, client_id, client: Client::Public, parameters, description }.described()
     }
 
     /// Revokes the refresh token at this endpoint when the session signs out (RFC 7009).
@@ -49,106 +66,152 @@ impl OAuth2 {
     /// [`Error::InvalidOption`] when it is no absolute `http` or `https` URL.
     pub fn revocation_endpoint(mut self, url: &str) -> Result<Self, Error> {
         self.revocation = Some(Endpoint::parse(url, "revocationEndpoint")?);
+        self.described()
+    }
+
+    /// A confidential client that authenticates itself with HTTP Basic (`client_secret_basic`). Only for programs that can
+    /// keep a secret: whoever installs a program can read what is in it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when the secret is empty.
+    #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
+    pub fn client_secret_basic(mut self, secret: &str) -> Result<Self, Error> {
+        use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+        let secret = not_empty("clientSecret", secret)?;
+        // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+        let mut pair = String::new();
+        push_encoded(&mut pair, &self.client_id);
+        pair.push(':');
+        push_encoded(&mut pair, secret);
+        let pair = Secret::new(pair);
+        self.client = Client::Header(["Basic ", &BASE64_STANDARD.encode(pair.expose())].concat().into());
+        self.described()
+    }
+
+    /// A confidential client that sends its secret in the form (`client_secret_post`).
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when the secret is empty.
+    pub fn client_secret_post(mut self, secret: &str) -> Result<Self, Error> {
+        self.client = Client::Form(not_empty("clientSecret", secret)?.into());
+        self.described()
+    }
+
+    /// Narrows the scope of the new access tokens; scopes are separated by spaces. Default: what was granted.
+    ///
+    /// # Errors
+    /// As [`parameter`](Self::parameter).
+    pub fn scope(self, scope: &str) -> Result<Self, Error> {
+        self.parameter("scope", scope)
+    }
+
+    /// The resource that the access tokens are for (RFC 8707); may be said several times.
+    ///
+    /// # Errors
+    /// As [`parameter`](Self::parameter).
+    pub fn resource(self, resource: &str) -> Result<Self, Error> {
+        self.parameter("resource", resource)
+    }
+
+    /// A parameter of the server's own, such as `audience`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when its name is empty or one that the protocol sets.
+    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        const OWN: [&str; 5] = ["", "grant_type", "refresh_token", "client_id", "client_secret"];
+        if OWN.contains(&name) {
+            return Err(Error::InvalidOption { field: "parameters", problem: OptionError::Reserved });
+        }
+        push_field(&mut self.parameters, name, value);
+        self.described()
+    }
+
+    /// With the description of what it is now.
+    fn described(mut self) -> Result<Self, Error> {
+        let url = self.endpoint.url();
+        let mut description = CustomBackend::at(self.endpoint.clone()).refresh_by(
+            self.form(url, "grant_type=refresh_token&refresh_token={refresh}", &self.parameters),
+            answers(),
+        )?;
+        if let Some(revocation) = &self.revocation {
+            let form = self.form(revocation.url(), "token={refresh}&token_type_hint=refresh_token", "");
+            description = description.sign_out_by(form)?;
+        }
+        self.description = description;
         Ok(self)
     }
 
-    fn form(&self, endpoint: &Endpoint, fields: &[(&str, &str)]) -> HttpRequest {
-        let mut form = String::new();
-        for (name, value) in fields {
-            form.push_str(name);
-            form.push('=');
-            push_encoded(&mut form, value);
-            form.push('&');
-        }
-        form.push_str("client_id=");
-        push_encoded(&mut form, &self.client_id);
-        HttpRequest::post(endpoint.url().into(), FORM, form.into())
-    }
-}
-
-impl Backend for OAuth2 {
-    fn endpoint(&self) -> &Endpoint {
-        &self.token
-    }
-
-    fn revocation(&self) -> Option<&Endpoint> {
-        self.revocation.as_ref()
-    }
-
-    fn sign_in(&self, _: &Credentials) -> Option<HttpRequest> {
-        None
-    }
-
-    fn refresh(&self, refresh: &Secret) -> HttpRequest {
-        self.form(&self.token, &[("grant_type", "refresh_token"), ("refresh_token", refresh.expose())])
-    }
-
-    fn sign_out(&self, refresh: &Secret) -> Option<HttpRequest> {
-        let fields = [("token", refresh.expose()), ("token_type_hint", "refresh_token")];
-        self.revocation.as_ref().map(|endpoint| self.form(endpoint, &fields))
-    }
-
-    fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome {
-        self.read_refresh(answer)
-    }
-
-    fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
-        match (answer.status, object(answer)) {
-            (200..=299, Some(body)) => {
-                let mut grant = grant(&body, "access_token", "refresh_token");
-                grant.lifetime = expires_in(&body);
-                Outcome::Granted(grant)
+    fn form(&self, url: &str, fields: &str, parameters: &str) -> Call {
+        let mut form = String::from(fields);
+        form.push_str(parameters);
+        match &self.client {
+            Client::Header(authorization) => {
+                return Call::post(url).header("Authorization", authorization.expose()).form(&form);
             }
-            (400..=403, Some(body)) => match body.text("error") {
-                Some(error) => refusal(error.expose(), answer),
-                None => by_status(answer),
-            },
-            _ => by_status(answer),
+            Client::Form(secret) => push_field(&mut form, "client_secret", secret.expose()),
+            Client::Public => {}
         }
+        push_field(&mut form, "client_id", &self.client_id);
+        Call::post(url).form(&form)
     }
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters, which every form decoder reads alike.
-fn push_encoded(form: &mut String, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            form.push(char::from(byte));
-        } else {
-            form.push('%');
-            form.extend(
-                [byte >> 4, byte & 15]
-                    .map(|digit| char::from(HEX.get(usize::from(digit)).copied().unwrap_or_default())),
-            );
-        }
+impl Described for OAuth2 {
+    fn description(&self) -> &CustomBackend {
+        &self.description
     }
 }
 
-/// RFC 6749 section 5.2: `invalid_grant` is the one code that ends a session.
-fn refusal(error: &str, answer: &HttpAnswer) -> Outcome {
-    match error {
-        "invalid_grant" => Outcome::Rejected { status: answer.status },
-        "invalid_client" | "unauthorized_client" => Outcome::Misconfigured(Problem::InvalidClient),
-        "temporarily_unavailable" | "server_error" | "slow_down" => Outcome::Transient {
-            problem: Problem::Status(answer.status),
-            fate: Fate::Unspent,
-            retry_after: answer.retry_after,
-        },
-        _ => Outcome::Misconfigured(Problem::InvalidRequest),
+/// RFC 6749 section 5: `invalid_grant` is the one code that ends a session.
+fn answers() -> Answers {
+    let error = || When::statuses(&[400, 401, 402, 403]).at("error");
+    Answers::new("access_token")
+        .refresh("refresh_token")
+        .expires_in("expires_in")
+        .rejected(error().is(&["invalid_grant"]))
+        .transient(error().is(&["temporarily_unavailable", "server_error", "slow_down"]))
+        .invalid_client(error().is(&["invalid_client", "unauthorized_client"]))
+        .invalid_request(error())
+}
+
+fn not_empty<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Error> {
+    match text {
+        "" => Err(Error::InvalidOption { field, problem: OptionError::Missing }),
+        text => Ok(text),
     }
 }
 
-/// `expires_in` in seconds; some servers write the number as a string.
-fn expires_in(body: &Value<'_>) -> Option<f64> {
-    body.get("expires_in")?.as_quoted_number().filter(|seconds| seconds.is_finite())
+fn push_field(form: &mut String, name: &str, value: &str) {
+    form.push('&');
+    push_encoded(form, name);
+    form.push('=');
+    push_encoded(form, value);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::{
+        backend::{Backend, Outcome, Tokens},
+        error::Problem,
+        http::{HttpAnswer, HttpRequest},
+    };
 
     fn backend() -> OAuth2 {
         OAuth2::new("https://as.example.com/token", "spa app").unwrap()
+    }
+
+    fn refresh(backend: &OAuth2) -> HttpRequest {
+        backend.refresh(&Tokens::pair("a", "r+/=&"))
+    }
+
+    fn body(request: HttpRequest) -> String {
+        request.body.unwrap().expose().into()
+    }
+
+    fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+        request.headers.iter().find(|(there, _)| there.eq_ignore_ascii_case(name)).map(|(_, value)| value.expose())
     }
 
     fn read(status: u16, body: &str) -> Outcome {
@@ -157,21 +220,47 @@ mod tests {
 
     #[test]
     fn a_refresh_is_a_form_with_the_client_id() {
-        let request = backend().refresh(&"r+/=&".into());
-        assert_eq!(request.content_type, Some(FORM));
-        assert_eq!(
-            request.body.unwrap().expose(),
-            "grant_type=refresh_token&refresh_token=r%2B%2F%3D%26&client_id=spa%20app"
-        );
+        let request = refresh(&backend());
+        assert_eq!(header(&request, "content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(request.url.expose(), "https://as.example.com/token");
+        assert_eq!(body(request), "grant_type=refresh_token&refresh_token=r%2B%2F%3D%26&client_id=spa%20app");
+    }
+
+    #[test]
+    fn a_refresh_says_scope_resources_and_parameters_of_the_servers_own() {
+        let backend = backend().scope("a b").unwrap();
+        let backend = backend.resource("https://one.example/").unwrap().resource("urn:two").unwrap();
+        let sent = body(refresh(&backend.parameter("audience", "x&y").unwrap()));
+        let parameters =
+            "&scope=a%20b&resource=https%3A%2F%2Fone.example%2F&resource=urn%3Atwo&audience=x%26y&client_id=";
+        assert!(sent.contains(parameters), "{sent}");
+    }
+
+    #[test]
+    #[cfg(feature = "client")]
+    fn a_confidential_client_authenticates_itself_in_the_header() {
+        let basic =
+            refresh(&OAuth2::new("https://as.example.com/token", "a:b").unwrap().client_secret_basic("c d").unwrap());
+        assert_eq!(header(&basic, "authorization"), Some("Basic YSUzQWI6YyUyMGQ="), "a%3Ab:c%20d");
+        assert!(!body(basic).contains("client_id"));
+    }
+
+    #[test]
+    fn a_confidential_client_authenticates_itself_in_the_form() {
+        let post = backend().client_secret_post("c&d").unwrap();
+        assert!(!format!("{post:?}").contains("c&d") && !format!("{post:?}").contains("c%26d"), "S4: {post:?}");
+        assert!(body(refresh(&post)).ends_with("&client_secret=c%26d&client_id=spa%20app"));
     }
 
     #[test]
     fn revocation_needs_an_endpoint() {
-        assert!(backend().sign_out(&"r".into()).is_none());
+        let tokens = Tokens::pair("a", "r");
+        assert!(backend().sign_out(&tokens).is_none());
         let revoking = backend().revocation_endpoint("https://as.example.com/revoke").unwrap();
-        let request = revoking.sign_out(&"r".into()).unwrap();
-        assert_eq!(request.url, "https://as.example.com/revoke");
-        assert_eq!(request.body.unwrap().expose(), "token=r&token_type_hint=refresh_token&client_id=spa%20app");
+        let request = revoking.sign_out(&tokens).unwrap();
+        assert_eq!(request.url.expose(), "https://as.example.com/revoke");
+        assert_eq!(body(request), "token=r&token_type_hint=refresh_token&client_id=spa%20app");
+        assert!(revoking.other_endpoints().iter().any(|endpoint| endpoint.url() == "https://as.example.com/revoke"));
     }
 
     #[test]
@@ -209,5 +298,7 @@ mod tests {
         assert!(OAuth2::new("/token", "spa").is_err());
         assert!(OAuth2::new("https://as.example.com/token", "").is_err());
         assert!(backend().revocation_endpoint("revoke").is_err());
+        assert!(backend().client_secret_post("").is_err());
+        assert!(backend().parameter("grant_type", "password").is_err());
     }
 }

@@ -13,9 +13,9 @@ mod tests;
 use std::fmt;
 
 use reader::Reader;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Writer, push_escaped};
 
-use super::secret::Secret;
+use super::{secret::Secret, text::split_at};
 
 /// A JSON value: its text, which has been checked.
 #[derive(Clone, Copy, PartialEq)]
@@ -49,19 +49,40 @@ impl<'a> Value<'a> {
     /// The member `name` of an object; of members with one name the last counts.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<Self> {
-        if self.is_object() { Reader::new(self.0).members(0, name)?.map(Self) } else { None }
+        let mut found = None;
+        self.visit(&mut |member, value| {
+            if member == name {
+                found = Some(value);
+            }
+        });
+        found
+    }
+
+    /// Shows each member of an object with its name, in order.
+    pub(crate) fn visit(&self, show: &mut dyn FnMut(&str, Self)) {
+        if self.is_object() {
+            // The text has been checked.
+            let _ = Reader::new(self.0).members(0, &mut |name, value| show(name, Self(value)));
+        }
+    }
+
+    /// The value at a path of names with dots between them; the empty path is the value itself.
+    #[must_use]
+    pub(crate) fn at(self, path: &str) -> Option<Self> {
+        let (name, rest) = split_at(path, b'.').unwrap_or((path, ""));
+        if name.is_empty() { Some(self) } else { self.get(name)?.at(rest) }
+    }
+
+    /// The text of a string, or the number or word as it is written; `null` is nothing.
+    #[must_use]
+    pub(crate) fn plain(&self) -> Option<Secret> {
+        self.as_text().or_else(|| (!self.is_null()).then(|| self.source().into()))
     }
 
     /// The text of the member `name`, when it is a string.
     #[must_use]
     pub(crate) fn text(&self, name: &str) -> Option<Secret> {
         self.get(name)?.as_text()
-    }
-
-    /// Whether the member `name` is this text.
-    #[must_use]
-    pub(crate) fn says(&self, name: &str, text: &str) -> bool {
-        self.text(name).is_some_and(|said| said.expose() == text)
     }
 
     /// The member `name` as a whole number that a double holds exactly.

@@ -22,30 +22,29 @@ impl<'a> Reader<'a> {
         (self.at == self.text.len()).then_some(value)
     }
 
-    /// Reads an object or an array to its end; of an object, returns the last member with this name.
-    pub(super) fn members(&mut self, depth: usize, name: &str) -> Option<Option<&'a str>> {
+    /// Reads an object or an array to its end; of an object, shows the members with their names.
+    pub(super) fn members(&mut self, depth: usize, show: &mut dyn FnMut(&str, &'a str)) -> Option<()> {
         // In ASCII a closing bracket comes two after its opening one.
         let close = self.next()? + 2;
-        let mut found = None;
         self.space();
         if self.take(close) {
-            return Some(None);
+            return Some(());
         }
         loop {
             self.space();
-            let mut named = false;
+            let mut name = None;
             if close == b'}' {
-                named = self.text()?.expose() == name;
+                name = Some(self.text()?);
                 self.space();
                 self.expect(b':')?;
             }
             let value = self.value(depth + 1)?;
-            if named {
-                found = Some(value);
+            if let Some(name) = name {
+                show(name.expose(), value);
             }
             self.space();
             if self.take(close) {
-                return Some(found);
+                return Some(());
             }
             self.expect(b',')?;
         }
@@ -106,7 +105,7 @@ impl<'a> Reader<'a> {
         self.space();
         let start = self.at;
         match self.peek()? {
-            b'{' | b'[' => _ = self.members(depth, "")?,
+            b'{' | b'[' => self.members(depth, &mut |_, _| {})?,
             b'"' => {
                 self.at += 1;
                 self.rest_of_string()?;

@@ -69,22 +69,27 @@ impl Writer {
     }
 
     fn quoted(&mut self, text: &str) {
-        const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
         self.0.push('"');
-        for c in text.chars() {
-            match c {
-                '"' | '\\' => {
-                    self.0.push('\\');
-                    self.0.push(c);
-                }
-                '\0'..='\x1f' => {
-                    let code = c as usize;
-                    self.0.push_str("\\u00");
-                    self.0.extend([code >> 4, code & 15].iter().filter_map(|digit| HEX.get(*digit)));
-                }
-                _ => self.0.push(c),
+        push_escaped(&mut self.0, text);
+        self.0.push('"');
+    }
+}
+
+/// Appends the text as it stands between the quotation marks of a JSON string.
+pub(crate) fn push_escaped(json: &mut String, text: &str) {
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                json.push('\\');
+                json.push(c);
             }
+            '\0'..='\x1f' => {
+                let code = c as usize;
+                json.push_str("\\u00");
+                json.extend([code >> 4, code & 15].iter().filter_map(|digit| HEX.get(*digit)));
+            }
+            _ => json.push(c),
         }
-        self.0.push('"');
     }
 }

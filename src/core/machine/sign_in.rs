@@ -85,7 +85,7 @@ impl Machine {
         match outcome {
             Ok(Saved::Lost) => {
                 self.look(crate::core::SignOutReason::Replaced);
-                self.revoke_orphan(next.record.refresh.filter(|_| issued));
+                self.revoke_orphan(issued.then(|| next.record.tokens()));
                 return self.end_sign_in(Err(Error::Superseded));
             }
             Ok(Saved::Written) => {
@@ -128,7 +128,7 @@ impl Machine {
     /// An answer to a sign-in that was given up: nobody needs the session.
     pub(super) fn abandoned_answered(&mut self, answer: Result<HttpAnswer, TransportError>) {
         if let Ok(Outcome::Granted(grant)) = answer.map(|answer| self.backend.read_sign_in(&answer)) {
-            self.revoke_orphan(grant.refresh);
+            self.revoke_orphan(Some(grant.tokens()));
         }
     }
 

@@ -2,12 +2,11 @@
 
 use super::{Job, Machine, Output, Reply, WaiterId};
 use crate::core::{
-    backend::without_answer,
+    backend::{Tokens, without_answer},
     error::{Error, Problem, StoreError},
     event::{Hint, Revocation, SignOutReason},
     http::{HttpAnswer, TransportError},
     record::{Basis, Saved, SessionId, Write},
-    secret::Secret,
 };
 
 /// A sign-out under way. The session has ended in memory already.
@@ -18,7 +17,7 @@ pub(super) struct SignOut {
     waiters: Vec<WaiterId>,
     session: SessionId,
     /// What to revoke.
-    refresh: Option<Secret>,
+    tokens: Option<Tokens>,
     stage: Stage,
     /// The session never reached the store: there is nothing to remove.
     private: bool,
@@ -43,12 +42,12 @@ impl Machine {
         let Some(live) = &self.live else {
             return self.answer(waiter, Ok(Reply::SignedOut(Revocation::NotSupported)));
         };
-        let (session, refresh, private) = (live.session(), live.record.refresh.clone(), live.private);
+        let (session, tokens, private) = (live.session(), Some(live.record.tokens()), live.private);
         self.abandon_sign_out();
         self.end_session(SignOutReason::SignedOutHere);
         let job = self.next_job();
         let stage = Stage::Clearing;
-        self.sign_out = Some(SignOut { job, waiters: vec![waiter], session, refresh, stage, private, cleared: Ok(()) });
+        self.sign_out = Some(SignOut { job, waiters: vec![waiter], session, tokens, stage, private, cleared: Ok(()) });
         self.outputs.push(Output::Save(job, Write::clear(Basis::Session(Some(session)))));
     }
 
@@ -70,11 +69,14 @@ impl Machine {
         }
     }
 
-    /// The refresh that was under way for an ended session is over; `successor` is the token it brought.
-    pub(super) fn refresh_settled(&mut self, session: Option<SessionId>, successor: Option<Secret>) {
+    /// The refresh that was under way for an ended session is over; `successor` is what it brought.
+    pub(super) fn refresh_settled(&mut self, session: Option<SessionId>, successor: Option<Tokens>) {
         match self.sign_out.as_mut().filter(|sign_out| Some(sign_out.session) == session) {
             Some(sign_out) if sign_out.stage != Stage::Revoking => {
-                sign_out.refresh = successor.or(sign_out.refresh.take());
+                sign_out.tokens = match (successor, sign_out.tokens.take()) {
+                    (Some(new), Some(old)) => Some(new.over(old)),
+                    (new, old) => new.or(old),
+                };
                 if sign_out.stage == Stage::AwaitingRefresh {
                     self.revoke();
                 }
@@ -83,9 +85,9 @@ impl Machine {
         }
     }
 
-    /// Revokes a token that came for a session that is gone; nobody waits for the outcome.
-    pub(super) fn revoke_orphan(&mut self, refresh: Option<Secret>) {
-        if let Some(request) = refresh.and_then(|refresh| self.backend.sign_out(&refresh)) {
+    /// Revokes tokens that came for a session that is gone; nobody waits for the outcome.
+    pub(super) fn revoke_orphan(&mut self, tokens: Option<Tokens>) {
+        if let Some(request) = tokens.and_then(|tokens| self.backend.sign_out(&tokens)) {
             let job = self.next_job();
             self.outputs.push(Output::Send(job, request));
         }
@@ -93,7 +95,7 @@ impl Machine {
 
     fn revoke(&mut self) {
         let Some(sign_out) = &mut self.sign_out else { return };
-        match sign_out.refresh.take().and_then(|refresh| self.backend.sign_out(&refresh)) {
+        match sign_out.tokens.take().and_then(|tokens| self.backend.sign_out(&tokens)) {
             Some(request) => {
                 sign_out.stage = Stage::Revoking;
                 self.outputs.push(Output::Send(sign_out.job, request));
@@ -115,7 +117,7 @@ impl Machine {
 
     /// A second session was signed in and out before the first one's revocation ended.
     fn abandon_sign_out(&mut self) {
-        let unrevoked = self.sign_out.as_mut().and_then(|sign_out| sign_out.refresh.take());
+        let unrevoked = self.sign_out.as_mut().and_then(|sign_out| sign_out.tokens.take());
         self.revoke_orphan(unrevoked);
         let abandoned = Error::Unavailable { problem: Problem::TimedOut, retry_after: None };
         self.end_sign_out(Revocation::Failed(abandoned));

@@ -94,11 +94,10 @@ async function isHeld(granted) {
  * Sends a request; resolves to body, status, date and retry-after. `keepalive` lets it outlive the page (R6); redirects
  * are not followed (Q1).
  */
-async function send(transport, method, url, contentType, authorization, body) {
+async function send(transport, method, url, body, ...fields) {
   const offline = globalThis.navigator?.onLine === false;
   const headers = { accept: "application/json" };
-  if (contentType) headers["content-type"] = contentType;
-  if (authorization) headers.authorization = authorization;
+  while (fields.length) headers[fields.shift()] = fields.shift();
   try {
     const init = { method, headers, body, redirect: "manual", cache: "no-store", keepalive: true };
     const response = await transport(url, init);

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     core::{
-        Claims, Endpoint, Phase, Secret, SessionId,
-        backend::{Backend, Credentials, Grant, OAuth2, SimpleJwt},
+        Claims, Phase, Secret, SessionId,
+        backend::{Credentials, CustomBackend, Grant},
         machine::{Input, Job, Need, WaiterId},
         record::Stamp,
     },
@@ -40,19 +40,10 @@ fn texts() -> impl Iterator<Item = Secret> {
     texts.into_iter().map(|text| String::from_utf8(text).unwrap_or_default().into())
 }
 
-/// Starts the session. Texts: the URL of SimpleJWT, or OAuth 2.0's token endpoint, client id and, where there is one,
-/// revocation endpoint.
+/// Starts the session. Texts: the backend, as `backend::custom::compiled` reads it.
 #[unsafe(no_mangle)]
 extern "C" fn start(refresh_ahead: f64) {
-    let mut texts = texts();
-    let url = Endpoint::checked(texts.next().unwrap_or_default().expose());
-    let backend: Box<dyn Backend> = match texts.next() {
-        None => Box::new(SimpleJwt::at(url)),
-        Some(client_id) => {
-            let revocation = texts.next().map(|url| Endpoint::checked(url.expose()));
-            Box::new(OAuth2::at(url, client_id.expose(), revocation))
-        }
-    };
+    let backend = Box::new(CustomBackend::compiled(texts()));
     let session = Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64);
     SESSION.set(Some(Box::leak(Box::new(session))));
 }

@@ -22,7 +22,7 @@ unsafe extern "C" {
     pub(super) safe fn read(job: u32, limit: u32);
     /// Texts: what is there, where anything is, and what takes its place, if anything does.
     pub(super) safe fn swap(job: u32, limit: u32, set_aside: bool);
-    /// Texts: method, URL, content type, authorization, body.
+    /// Texts: method, URL, body if there is one, then names and values of headers.
     pub(super) safe fn send(job: u32, limit: u32);
     /// A negative delay takes the timer back.
     pub(super) safe fn wake(delay: f64);

@@ -64,11 +64,13 @@ impl Platform for Page {
 
     fn send(&self, job: Job, request: HttpRequest, _: &Arc<Driver<Self>>) {
         self.under_way.sent.put(job, self.now());
-        say(request.method.as_str());
-        say(&request.url);
-        say_optional(request.content_type);
-        say_optional(request.authorization.as_ref().map(Secret::expose));
+        say(&request.method);
+        say(request.url.expose());
         say_optional(request.body.as_ref().map(Secret::expose));
+        for (name, value) in &request.headers {
+            say(name);
+            say(value.expose());
+        }
         imports::send(job.0, REQUEST_LIMIT as u32);
     }
 

@@ -45,7 +45,7 @@ impl Machine {
         let Outcome::Granted(grant) = self.backend.read_refresh(&answer) else { return };
         let stamp = self.live.as_ref().map(|live| live.record.stamp);
         if stamp.is_none_or(|stamp| stamp.session != overdue.from.session) {
-            return self.refresh_settled(Some(overdue.from.session), grant.refresh);
+            return self.refresh_settled(Some(overdue.from.session), Some(grant.tokens()));
         }
         if stamp == Some(overdue.from) && !self.has_brought_a_pair() {
             let job = self.next_job();

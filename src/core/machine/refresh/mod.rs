@@ -8,13 +8,12 @@ pub(super) use late::Overdue;
 
 use super::{Job, LockFailure, Machine, Output, state::Live};
 use crate::core::{
-    backend::{Fate, Outcome, without_answer},
+    backend::{Fate, Outcome, Tokens, without_answer},
     error::{Error, StoreError, StoreProblem},
     event::SignOutReason,
     http::{HttpAnswer, TransportError},
     lifetime::Receipt,
     record::{Basis, Record, Saved, SessionId, Stamp, Write},
-    secret::Secret,
     time::Now,
 };
 
@@ -142,7 +141,7 @@ impl Machine {
         let stage = std::mem::replace(&mut refresh.stage, Stage::Reading);
         if !self.is_refreshing_live() {
             return self.discard(match stage {
-                Stage::Recovering(next, _) => next.record.refresh,
+                Stage::Recovering(next, _) => Some(next.record.tokens()),
                 _ => None,
             });
         }
@@ -216,11 +215,11 @@ impl Machine {
     }
 
     fn send(&mut self, now: Now) {
-        let refresh_token = self.live.as_ref().and_then(|live| live.record.refresh.as_ref());
-        let (Some(refresh), Some(token)) = (&mut self.refresh, refresh_token) else { return self.finish() };
+        let tokens = self.live.as_ref().map(|live| live.record.tokens()).filter(|tokens| tokens.refresh.is_some());
+        let (Some(refresh), Some(tokens)) = (&mut self.refresh, tokens) else { return self.finish() };
         refresh.stage = Stage::Sending;
         self.last_attempt = Some(now);
-        self.outputs.push(Output::Send(refresh.job, self.backend.refresh(token)));
+        self.outputs.push(Output::Send(refresh.job, self.backend.refresh(&tokens)));
     }
 
     pub(in crate::core::machine) fn refresh_saved(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
@@ -275,7 +274,7 @@ impl Machine {
         };
         if !self.is_refreshing_live() {
             return self.discard(match outcome {
-                Outcome::Granted(grant) => grant.refresh,
+                Outcome::Granted(grant) => Some(grant.tokens()),
                 _ => None,
             });
         }
@@ -320,7 +319,7 @@ impl Machine {
     }
 
     /// Ends a refresh for a session that is gone: its token is revoked with the sign-out, or on its own.
-    fn discard(&mut self, successor: Option<Secret>) {
+    fn discard(&mut self, successor: Option<Tokens>) {
         let session = self.refresh.as_ref().map(|refresh| refresh.from.session);
         self.refresh_settled(session, successor);
         self.finish();

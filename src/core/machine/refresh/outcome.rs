@@ -103,7 +103,7 @@ impl Machine {
         outcome: Result<Saved, StoreError>,
     ) {
         if !self.is_refreshing_live() {
-            return self.discard(next.record.refresh);
+            return self.discard(Some(next.record.tokens()));
         }
         if self.live.as_ref().is_some_and(|live| live.record.stamp.generation > next.record.stamp.generation) {
             return self.finish();
@@ -190,7 +190,7 @@ impl Machine {
         };
         let trouble = stored.as_ref().err().cloned();
         if self.follow(now, stored.ok()) {
-            return if self.is_refreshing_live() { self.finish() } else { self.discard(next.record.refresh) };
+            return if self.is_refreshing_live() { self.finish() } else { self.discard(Some(next.record.tokens())) };
         }
         let Some(refresh) = &mut self.refresh else { return };
         match basis.filter(|_| refresh.rereads < MAX_REREADS) {

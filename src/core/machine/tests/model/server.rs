@@ -3,9 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::core::{
-    backend::{Backend, Credentials, Fate, Grant, Outcome},
+    backend::{Backend, Credentials, Fate, Grant, Outcome, Tokens},
     error::Problem,
-    http::{HttpAnswer, HttpRequest, Method, TransportError},
+    http::{HttpAnswer, HttpRequest, TransportError},
     machine::tests::rig::SECOND,
     origin::Endpoint,
     record::{Record, SessionId},
@@ -84,7 +84,7 @@ pub(crate) enum Errand {
 impl Errand {
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let token = || Pair::refresh(request.body.as_ref().expect("a token"));
-        match request.url.as_str() {
+        match request.url.expose() {
             "sign-in" => Self::SignIn,
             "refresh" => Self::Refresh(token()),
             _ => Self::Revoke(token()),
@@ -229,12 +229,12 @@ impl Backend for Codec {
         Some(request("sign-in", None))
     }
 
-    fn refresh(&self, refresh: &Secret) -> HttpRequest {
-        request("refresh", Some(refresh))
+    fn refresh(&self, tokens: &Tokens) -> HttpRequest {
+        request("refresh", tokens.refresh.as_ref())
     }
 
-    fn sign_out(&self, refresh: &Secret) -> Option<HttpRequest> {
-        Some(request("revoke", Some(refresh)))
+    fn sign_out(&self, tokens: &Tokens) -> Option<HttpRequest> {
+        tokens.refresh.as_ref().map(|refresh| request("revoke", Some(refresh)))
     }
 
     fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome {
@@ -252,5 +252,6 @@ impl Backend for Codec {
 }
 
 fn request(url: &str, token: Option<&Secret>) -> HttpRequest {
-    HttpRequest { method: Method::Post, url: url.into(), content_type: None, authorization: None, body: token.cloned() }
+    let request = HttpRequest::new("POST", url);
+    HttpRequest { body: token.cloned(), ..request }
 }

@@ -1,0 +1,36 @@
+//! Descriptions as `pkg/src/backends/compile.js` hands them over: checked there, one text for each part. An empty text is a
+//! part that is not there.
+
+use super::{Answers, Call, CustomBackend, parts::Parts};
+use crate::core::{origin::Endpoint, secret::Secret};
+
+impl CustomBackend {
+    /// The backend of these texts: its URL, the sign-in with its answers, the refresh with its answers, the sign-out.
+    pub(crate) fn compiled(mut texts: impl Iterator<Item = Secret>) -> Self {
+        let mut next = || texts.next().unwrap_or_default();
+        Self {
+            base: Endpoint::checked(next().expose()),
+            others: Vec::new(),
+            sign_in: call(&next()).zip(answers(&next())),
+            refresh: (call(&next()).unwrap_or_default(), answers(&next()).unwrap_or_default()),
+            sign_out: call(&next()),
+        }
+    }
+}
+
+/// Method, URL, `form` where the body is one, body, then names and values of headers.
+fn call(text: &Secret) -> Option<Call> {
+    let mut lines = Parts::of(text.expose(), b'\n');
+    let method = lines.text().into();
+    let url: String = lines.text().into();
+    let (form, body) = (!lines.text().is_empty(), lines.text().into());
+    Some(Call { method, url, form, body, headers: lines.rest().into() }).filter(|call| !call.url.is_empty())
+}
+
+/// Paths of access token, refresh token and lifetime, what success is, then a line for each rule.
+fn answers(text: &Secret) -> Option<Answers> {
+    let mut lines = Parts::of(text.expose(), b'\n');
+    let mut next = || lines.text().into();
+    let (access, refresh, expires_in, success) = (next(), next(), next(), next());
+    Some(Answers { access, refresh, expires_in, success, rules: lines.rest().into() })
+}
