@@ -17,6 +17,8 @@ const SOURCES: &str = "pkg/src";
 /// What the browser does for a session, whichever face it has.
 const PLATFORM: &str = "src/web/js";
 const PACKAGE: &str = "pkg/dist/evertoken.js";
+/// What makes a backend. A page uses one, and its bundler leaves out the others.
+const BACKENDS: [&str; 6] = ["simpleJwt", "oauth2", "flaskJwt", "supabase", "slidingJwt", "strictRotation"];
 
 /// What rustc emits for wasm32-unknown-unknown; every engine that the package supports has it.
 const WASM_FEATURES: [&str; 8] = [
@@ -124,7 +126,19 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         write(&Path::new("pkg/dist").join(licence), read(licence)?)?;
     }
-    Ok(Sizes::new(&wasm, &read(work.file("without-wasm.js"))?, &read(PACKAGE)?))
+    let pages = BACKENDS.into_iter().map(|backend| Ok((backend, page(work, backend)?))).collect::<Result<Vec<_>>>()?;
+    Ok(Sizes::new(&wasm, &read(work.file("without-wasm.js"))?, &read(PACKAGE)?, &pages))
+}
+
+/// What a bundler makes of the package for a page with this backend.
+fn page(work: &Work, backend: &str) -> Result<Vec<u8>> {
+    let (source, bundled) = (work.file("page.js"), work.file("page.bundled.js"));
+    let package = root().join(PACKAGE);
+    write(&source, format!("export {{ createSession, {backend}, EvertokenError }} from {:?};", package.display()))?;
+    let mut esbuild = npm::program("pkg", "esbuild");
+    esbuild.arg(source).args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    run(esbuild.arg(format!("--outfile={}", bundled.display())))?;
+    read(bundled)
 }
 
 fn optimize(work: &Work, compiled: &Path) -> Result {
