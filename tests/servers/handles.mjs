@@ -118,3 +118,25 @@ export class Sliding extends Backend {
 export class Strict extends Backend {
   module = "strict";
 }
+
+/** A small GoTrue. */
+export class GoTrue extends Backend {
+  module = "gotrue";
+}
+
+/** node-oidc-provider */
+export class Oidc extends Backend {
+  get command() {
+    return ["sh", join(directory, "oidc/serve.sh")];
+  }
+
+  /** The first tokens of a new grant; see `grant` in oidc/provider.mjs. */
+  grant(wanted = {}) {
+    return this.control("grant", wanted);
+  }
+
+  /** Makes the resources' DPoP nonce an old one. */
+  renewNonce() {
+    return this.control("nonce", {});
+  }
+}

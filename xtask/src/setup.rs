@@ -11,6 +11,7 @@ pub(crate) enum Need {
     Lints,
     PackageModules,
     BrowserModules,
+    OidcModules,
     Python,
     Chromium,
     WasmBindgen,
@@ -18,11 +19,12 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::WasmTarget,
         Self::Lints,
         Self::PackageModules,
         Self::BrowserModules,
+        Self::OidcModules,
         Self::Python,
         Self::Chromium,
         Self::WasmBindgen,
@@ -35,6 +37,7 @@ impl Need {
             Self::Lints => rust::lints(),
             Self::PackageModules => npm::modules("pkg"),
             Self::BrowserModules => npm::modules("tests/browser"),
+            Self::OidcModules => npm::modules("tests/servers/oidc"),
             Self::Python => python::environment(),
             Self::Chromium => apt::chromium(),
             Self::WasmBindgen => rust::wasm_bindgen(),

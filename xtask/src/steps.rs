@@ -50,14 +50,9 @@ pub(crate) const ALL: &[Step] = &[
         needs: &[Need::WasmTarget],
         run: core,
     },
-    Step {
-        name: "servers",
-        about: "the test servers do as real ones are known to",
-        needs: &[Need::Python],
-        run: servers,
-    },
+    Step { name: "servers", about: "the test servers do as the real ones do", needs: SERVERS, run: servers },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
-    Step { name: "native", about: "unit and integration tests, natively", needs: &[Need::Python], run: native },
+    Step { name: "native", about: "unit and integration tests, natively", needs: SERVERS, run: native },
     Step { name: "doc-tests", about: "the examples in the documentation", needs: &[], run: doc_tests },
     Step { name: "package", about: "the npm package and its size", needs: package::NEEDS, run: package },
     Step { name: "browser", about: "the crate's tests in Chromium", needs: BROWSER, run: browser },
@@ -66,10 +61,13 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "benches", about: "the benchmarks compile", needs: &[], run: benches },
 ];
 
+/// The servers that the tests start themselves.
+const SERVERS: &[Need] = &[Need::Python, Need::OidcModules];
 const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
 const TYPES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules];
-const PAGES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::Python, Need::Chromium];
+const PAGES: &[Need] =
+    &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::OidcModules, Need::Python, Need::Chromium];
 
 /// The model checker's tests: they are for the step `core`.
 const MODEL: &str = "machine::tests::model";
