@@ -98,7 +98,8 @@ fn core(_: &Context) -> Result {
 }
 
 fn servers(_: &Context) -> Result {
-    let mut command = node_tests("tests/servers/contracts")?;
+    // Most of it is waiting for tokens to expire.
+    let mut command = node_tests("tests/servers/contracts", &["--test-concurrency=4"])?;
     run(command.env("EVERTOKEN_PYTHON", python()))
 }
 
@@ -137,19 +138,19 @@ fn browser(context: &Context) -> Result {
 fn pages(context: &Context) -> Result {
     package::build()?;
     run(&mut cargo("build -p evertoken-demo-server"))?;
-    let mut command = node_tests("tests/browser")?;
+    let mut command = node_tests("tests/browser", &[])?;
     command.env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
     run(context.with_servers(&mut command)?)
 }
 
 /// The files by name, since Node's versions differ in what they make of a directory.
-fn node_tests(directory: &str) -> Result<Command> {
+fn node_tests(directory: &str, options: &[&str]) -> Result<Command> {
     let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
     let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
     files.sort();
     let mut command = command("node");
-    command.args(["--test", "--test-reporter=spec"]).args(files);
+    command.args(["--test", "--test-reporter=spec"]).args(options).args(files);
     Ok(command)
 }
 

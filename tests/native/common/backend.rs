@@ -65,8 +65,8 @@ impl Backend {
 }
 
 async fn serve(name: &str, settings: Settings, port: u16, state: &Path) -> (Child, String) {
-    let mut process = Command::new(python())
-        .args(["-m", name, "--port", &port.to_string()])
+    let mut process = program(name)
+        .args(["--port", &port.to_string()])
         .current_dir(project().join("tests/servers"))
         .envs(settings.iter().copied())
         .env("EVERTOKEN_STATE", state.join("state"))
@@ -80,6 +80,16 @@ async fn serve(name: &str, settings: Settings, port: u16, state: &Path) -> (Chil
     let line = line.expect("the server starts; what it printed says why it did not");
     let origin = line.strip_prefix("listening on ").expect("the server prints its address first");
     (process, origin.into())
+}
+
+fn program(name: &str) -> Command {
+    let (program, arguments) = match name {
+        "oidc" => ("sh".into(), vec!["oidc/serve.sh"]),
+        module => (python(), vec!["-m", module]),
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
 }
 
 fn python() -> PathBuf {
