@@ -22,6 +22,7 @@ export class Core {
   /** The bearer in use. */
   bearer;
   #host;
+  #transport;
   #exports;
   /** Why no call is possible any more. */
   #failed;
@@ -36,6 +37,7 @@ export class Core {
   /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: typeof fetch }} options */
   static async start({ texts, refreshAhead, store, name, transport }) {
     const core = new Core();
+    core.#transport = transport;
     // Not by the constructor, which browsers before 2023 refuse to run for a large module.
     core.#exports = (await WebAssembly.instantiate(await compile(), { host: core.#imports() })).exports;
     core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), transport);
@@ -150,7 +152,8 @@ export class Core {
       },
       problem: (retryAfter) => {
         const [code, message] = this.#take();
-        this.#said.push(new EvertokenError(code, message, { retryAfter: known(retryAfter / 1000) }));
+        const cause = this.#transport?.cause?.(code);
+        this.#said.push(new EvertokenError(code, message, { retryAfter: known(retryAfter / 1000), cause }));
       },
       bearer: (session, generation) => this.#said.push({ session, generation, token: this.#said.pop() }),
       state: (session, generation, receivedAt, staleAt, expiresAt) => {

@@ -1,4 +1,5 @@
 // @ts-check
+export { customBackend } from "./backends/custom.js";
 export { flaskJwt } from "./backends/flask-jwt.js";
 export { oauth2 } from "./backends/oauth2.js";
 export { simpleJwt } from "./backends/simple-jwt.js";

@@ -51,7 +51,7 @@ function lines(texts) {
 }
 
 /** A path below the base, query and all; a whole URL; without a path the base itself. */
-function below(base, path) {
+export function below(base, path) {
   if (path === undefined) return base;
   if (path.includes("://")) return parse("path", path);
   const [name, query] = path.split("?");
@@ -79,7 +79,7 @@ function asForm(json) {
 function meanings({ access, refresh, expiresIn, success = {}, ...rules }) {
   const said = [access, refresh, expiresIn, test(success)];
   for (const [name, letter] of Object.entries(MEANINGS)) {
-    for (const rule of rules[name] ?? []) {
+    for (const rule of [rules[name] ?? []].flat()) {
       const { status = rule, anyBody, ...found } = Object(rule);
       said.push([(anyBody ? letter.toUpperCase() : letter) + [status].flat().join(""), test(found)].join("\t"));
     }

@@ -149,6 +149,8 @@ Object.assign(globalThis, evertoken, {
   api,
   asides,
   demo,
+  describe,
+  evertoken,
   expired,
   hide,
   hurry,

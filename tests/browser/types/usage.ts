@@ -1,6 +1,6 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
-import { createSession, EvertokenError, oauth2, simpleJwt } from "evertoken";
-import type { ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
+import { createSession, customBackend, EvertokenError, flaskJwt, oauth2, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
+import type { Backend, BackendDescription, ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
 
 export async function everything(): Promise<string> {
   await using session = await createSession({
@@ -111,3 +111,37 @@ export function mistakes(session: Session, error: EvertokenError): unknown[] {
     error.code === "expired",
   ];
 }
+
+/** Every backend that has a name. */
+export const backends: Backend[] = [
+  simpleJwt("https://api.example.com/api/sliding/", { sliding: true }),
+  oauth2({ tokenEndpoint: "https://id.example.com/token", clientId: "app", scope: "a b", resource: ["urn:a"], parameters: { audience: "x" } }),
+  flaskJwt("https://api.example.com/"),
+  supabase("https://project.supabase.co/auth/v1/", "public-key"),
+  slidingJwt(new URL("https://api.example.com/")),
+  strictRotation("https://api.example.com/"),
+];
+
+/** Backends that have none. */
+export const described: BackendDescription = {
+  url: "https://api.example.com/auth/",
+  answer: { access: "data.token", success: { at: "code", is: 0 } },
+  signIn: async ({ username }, send) => {
+    const response = await send("login", { method: "POST", body: JSON.stringify({ username }) });
+    return response.ok ? { access: await response.text(), expiresIn: 60 } : "rejected";
+  },
+  refresh: {
+    method: "PUT",
+    path: "refresh",
+    form: { token: "{refresh}" },
+    answer: { rejected: [401, { status: [400, 403], at: "code", is: ["dead", 7] }, { status: 410, anyBody: true }] },
+  },
+  signOut: async ({ refresh }, send) => void (await send(`logout?token=${refresh}`)),
+  cookies: { access: true, csrf: { header: "X-CSRF-TOKEN", access: "csrf_access", refresh: "csrf_refresh" }, expires: "access_ends" },
+};
+void customBackend(described);
+
+// @ts-expect-error: a backend without a refresh keeps no session alive
+void customBackend({ url: "https://api.example.com/auth/" });
+// @ts-expect-error: whoever takes any body cannot look into it
+void ({ ...described, answer: { rejected: [{ status: 401, anyBody: true, at: "code" }] } } satisfies BackendDescription);

@@ -1,0 +1,24 @@
+// @ts-check
+// Backends that have no name: by description, by functions, or by both.
+import { MISSING, invalidOption } from "../errors.js";
+import { refuseUnknown } from "../options.js";
+import { check } from "./check.js";
+import { compile } from "./compile.js";
+import { byCookies } from "./cookies.js";
+import { byFunctions } from "./functions.js";
+import { explaining } from "./shape.js";
+
+const MEMBERS = ["url", "signIn", "refresh", "signOut", "answer", "cookies", "placement", "refreshOn"];
+
+/** A backend by description. */
+export function customBackend(description) {
+  refuseUnknown(description, MEMBERS);
+  const { url, cookies, placement, refreshOn, ...calls } = description ?? {};
+  if (!calls.refresh) throw invalidOption("refresh", MISSING);
+  check(calls, cookies);
+  const functions = byFunctions(url, calls);
+  const carried = cookies ? byCookies(url, functions.calls, cookies) : functions;
+  const { endpoints, texts, encode } = compile(url, carried.calls);
+  const transport = explaining(carried.calls, functions.over(carried.transport));
+  return Object.freeze({ endpoints, texts, encode, transport, placement: placement ?? carried.placement, refreshOn });
+}
