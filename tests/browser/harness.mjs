@@ -39,7 +39,7 @@ export async function openWorld({ django = {}, launch: { args = [], ...launch } 
   return new World({ api, site, recorder, browser, keep });
 }
 
-class World {
+export class World {
   constructor({ api, site, recorder, browser, keep }) {
     Object.assign(this, { api, site, recorder, browser, keep });
   }

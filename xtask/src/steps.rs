@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use crate::python::python;
@@ -99,7 +98,7 @@ fn core(_: &Context) -> Result {
 
 fn servers(_: &Context) -> Result {
     // Most of it is waiting for tokens to expire.
-    let mut command = node_tests("tests/servers/contracts", &["--test-concurrency=4"])?;
+    let mut command = node_tests(&["tests/servers/contracts"], &["--test-concurrency=4"])?;
     run(command.env("EVERTOKEN_PYTHON", python()))
 }
 
@@ -138,15 +137,18 @@ fn browser(context: &Context) -> Result {
 fn pages(context: &Context) -> Result {
     package::build()?;
     run(&mut cargo("build -p evertoken-demo-server"))?;
-    let mut command = node_tests("tests/browser", &[])?;
+    let mut command = node_tests(&["tests/browser", "tests/browser/backends"], &[])?;
     command.env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
     run(context.with_servers(&mut command)?)
 }
 
 /// The files by name, since Node's versions differ in what they make of a directory.
-fn node_tests(directory: &str, options: &[&str]) -> Result<Command> {
-    let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
-    let mut files: Vec<PathBuf> = listing.flatten().map(|entry| entry.path()).collect();
+fn node_tests(directories: &[&str], options: &[&str]) -> Result<Command> {
+    let mut files = Vec::new();
+    for directory in directories {
+        let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
+        files.extend(listing.flatten().map(|entry| entry.path()));
+    }
     files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
     files.sort();
     let mut command = command("node");

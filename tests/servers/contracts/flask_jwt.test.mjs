@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { Flask } from "../handles.mjs";
-import { PAGE, answers, ask, claims, demo, expiry, exposed, tampered } from "./ask.mjs";
+import { PAGE, answers, ask, claims, demo, expiry, exposed, tampered } from "../ask.mjs";
 
 async function start(settings) {
   const server = await Flask.start(settings);

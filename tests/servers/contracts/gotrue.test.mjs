@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { GoTrue } from "../handles.mjs";
-import { ask, claims, expiry, exposed, preflight } from "./ask.mjs";
+import { ask, claims, expiry, exposed, preflight } from "../ask.mjs";
 
 const apikey = "anon";
 const credentials = { email: "demo@example.com", password: "demo" };

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { Oidc } from "../handles.mjs";
-import { ask } from "./ask.mjs";
-import { hash, newKey } from "./dpop.mjs";
+import { ask } from "../ask.mjs";
+import { hash, newKey } from "../dpop.mjs";
 
 async function start(settings) {
   const server = await Oidc.start({ accessSeconds: 60, ...settings });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Oidc } from "../handles.mjs";
-import { answers, ask, claims, expiry, exposed, preflight, tampered } from "./ask.mjs";
+import { answers, ask, claims, expiry, exposed, preflight, tampered } from "../ask.mjs";
 
 async function start(settings) {
   const server = await Oidc.start(settings);

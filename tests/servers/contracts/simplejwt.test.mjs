@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { Django } from "../handles.mjs";
-import { answers, ask, claims, demo, expiry, exposed, preflight, tampered } from "./ask.mjs";
+import { answers, ask, claims, demo, expiry, exposed, preflight, tampered } from "../ask.mjs";
 
 async function start(settings) {
   const server = await Django.start(settings);

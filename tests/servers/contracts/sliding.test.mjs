@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Sliding } from "../handles.mjs";
-import { answers, ask, claims, demo, expiry, exposed } from "./ask.mjs";
+import { answers, ask, claims, demo, expiry, exposed } from "../ask.mjs";
 
 async function start(settings) {
   const server = await Sliding.start(settings);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { Strict } from "../handles.mjs";
-import { answers, ask, claims, demo, expiry, exposed } from "./ask.mjs";
+import { answers, ask, claims, demo, expiry, exposed } from "../ask.mjs";
 
 async function start(settings) {
   const server = await Strict.start(settings);

@@ -1,5 +1,5 @@
-// What the contract tests share. They hold each server against what evertoken assumes of it, so that a version that
-// changes its ways is noticed.
+// Asking the servers past any session. The contract tests hold each server against what evertoken assumes of it, so that
+// a version that changes its ways is noticed.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 

@@ -1,0 +1,94 @@
+// One token that slides, in the style of old tutorials: there is no refresh token, so the cases are its own.
+import assert from "node:assert/strict";
+import test, { beforeEach } from "node:test";
+import { claims } from "../../servers/ask.mjs";
+import { Sliding } from "../../servers/handles.mjs";
+import { openWorld } from "../harness.mjs";
+
+const world = await openWorld({ django: false });
+const server = await world.keep(Sliding.start({ renew: "none" }));
+
+beforeEach(() => server.reset());
+
+const updates = () => server.arrivals("/update/token/");
+
+/** Tabs of one session; the first has signed in. */
+async function tabs(t, count = 1, { origin } = server) {
+  const pages = await world.pages(t, count);
+  for (const page of pages) {
+    await page.evaluate(async (origin) => {
+      hide();
+      const backend = slidingJwt(origin);
+      globalThis.session = await start({ backend, store: "indexeddb", placement: { query: "token" } });
+      globalThis.use = async () => {
+        const response = await session.fetch(`${origin}/mine/`);
+        return { status: response.status, body: await response.json() };
+      };
+    }, origin);
+  }
+  await pages[0].evaluate(() => session.signIn(demo));
+  return pages;
+}
+
+const good = { status: 200, body: { code: 0, data: { user: "demo" }, renew: false } };
+
+test("sign-in opens the envelope, and the token goes into the query", async (t) => {
+  const [page] = await tabs(t);
+  assert.deepEqual(await page.evaluate(() => use()), good);
+  assert.equal((await server.arrivals("/mine/"))[0].authorization, "none");
+  assert.equal(await page.evaluate(async () => (await session.signOut()).revocation), "not-supported");
+});
+
+test("a wrong password is a 200 whose envelope says failure", async (t) => {
+  const [page] = await tabs(t);
+  const { error } = await page.evaluate(() => outcome(session.signIn({ ...demo, password: "wrong" })));
+  assert.equal(error.code, "credentials-refused");
+});
+
+test("before its end two tabs exchange the token once", async (t) => {
+  const pages = await tabs(t, 2);
+  const before = await pages[0].evaluate(() => session.accessToken());
+  const outcomes = await Promise.all(
+    pages.map((page) =>
+      page.evaluate(async () => {
+        await when(() => session.state.status === "signed-in");
+        const { staleAt } = session.state;
+        await when(() => Date.now() >= staleAt);
+        const used = await use();
+        await when(() => session.state.generation === 2);
+        return [used, await session.accessToken()];
+      }),
+    ),
+  );
+  for (const [used, token] of outcomes) {
+    assert.deepEqual(used, good);
+    assert.equal(token, outcomes[0][1]);
+    assert.notEqual(claims(token).jti, claims(before).jti);
+  }
+  assert.equal((await updates()).length, 1);
+});
+
+test("after its end the session is over, and the reason is told", async (t) => {
+  const [page] = await tabs(t);
+  const { error, events } = await page.evaluate(async () => {
+    // Not by the session's own account, which is the more careful one.
+    await when(() => Date.now() >= session.state.claims.exp * 1000);
+    return { ...(await outcome(use())), events: seen() };
+  });
+  assert.equal(error?.code, "rejected");
+  assert.deepEqual(events.at(-1), { type: "signed-out", reason: "rejected" });
+});
+
+test("the server goes away and comes back while the token lives, and the session survives", async (t) => {
+  const server = await world.keep(Sliding.start({ accessSeconds: 60 }));
+  const [page] = await tabs(t, 1, server);
+  await server.suspend();
+  const { error } = await page.evaluate(async () => {
+    await when(() => Date.now() > session.state.receivedAt + 1000);
+    return outcome(session.refresh());
+  });
+  assert.equal(error.code, "unavailable");
+  await server.resume();
+  await page.evaluate(() => when(() => session.refresh().then(() => true, () => false)));
+  assert.deepEqual(await page.evaluate(() => use()), good);
+});
