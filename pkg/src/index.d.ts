@@ -167,10 +167,19 @@ export function oauth2(options: {
 }): Backend;
 
 /**
- * Flask-JWT-Extended with tokens in headers: sign in at `login` below `url`, refresh at `refresh` with the refresh token as
- * bearer token, and at sign-out revoke it by `DELETE logout`, the routes of its documentation.
+ * Flask-JWT-Extended: sign in at `login` below `url`, refresh at `refresh` with the refresh token as bearer token, and at
+ * sign-out revoke it by `DELETE logout`, the routes of its documentation.
  */
-export function flaskJwt(url: string | URL): Backend;
+export function flaskJwt(
+  url: string | URL,
+  options?: {
+    /**
+     * Both tokens are in cookies, with its double submit against forged requests (`JWT_TOKEN_LOCATION = ["cookies"]`); sign-out
+     * is `POST logout`. Default: `false`, in headers.
+     */
+    cookies?: boolean;
+  },
+): Backend;
 
 /**
  * Supabase Auth (GoTrue): sign in with `email` and `password`, refresh at `token`, and sign out this session alone.
@@ -253,7 +262,10 @@ export interface BackendCall {
   answer?: BackendAnswer;
 }
 
-/** How answers read. A 2xx with a JSON object grants, unless `success` or a rule says otherwise. */
+/**
+ * How answers read. A 2xx with a JSON object grants, unless `success` or a rule says otherwise. Rules are tried in the order in
+ * which they are written, and what none of them fits means what its status means everywhere.
+ */
 export interface BackendAnswer {
   /** The access token's path. */
   access?: string;

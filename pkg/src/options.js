@@ -19,7 +19,7 @@ export function read(options) {
   if (typeof refreshAhead !== "number" || !(refreshAhead >= 0 && refreshAhead <= DAY)) {
     throw invalidOption("refreshAhead", `is not a number of seconds between 0 and ${DAY}.`);
   }
-  const rules = { origins, placement: readPlacement(placement), refreshOn: readStatuses(refreshOn) };
+  const rules = { origins, placement: { ...readPlacement(placement), fetch: backend.fetch }, refreshOn: readStatuses(refreshOn) };
   return { engine: { texts, store, name, refreshAhead, transport }, rules, encode: backend.encode };
 }
 

@@ -64,7 +64,9 @@ function checkAnswer(field, answer = {}) {
   for (const name of ["access", "refresh", "expiresIn"]) checkPath(`${field}.${name}`, answer[name]);
   if (answer.success) checkTest(`${field}.success`, answer.success);
   for (const name of RULES) {
-    for (const rule of [answer[name] ?? []].flat()) checkRule(`${field}.${name}`, rule);
+    const rules = answer[name] ?? [];
+    if (!Array.isArray(rules)) throw invalidOption(`${field}.${name}`, "is not a list.");
+    for (const rule of rules) checkRule(`${field}.${name}`, rule);
   }
 }
 

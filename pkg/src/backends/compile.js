@@ -12,7 +12,7 @@ import { parse } from "../urls.js";
  * @typedef {{ signIn?: Call, refresh: Call, signOut?: Call, answer?: Answer }} Description
  */
 
-/** The meanings by their letters, in the order in which their rules are tried. */
+/** The meanings by their letters. Rules are tried in the order in which they are written. */
 const MEANINGS = { rejected: "r", transient: "t", invalidClient: "c", invalidRequest: "i" };
 
 /** What a server answers to wrong credentials, unless a rule says otherwise. */
@@ -78,8 +78,9 @@ function asForm(json) {
 /** @param {Answer} answer */
 function meanings({ access, refresh, expiresIn, success = {}, ...rules }) {
   const said = [access, refresh, expiresIn, test(success)];
-  for (const [name, letter] of Object.entries(MEANINGS)) {
-    for (const rule of [rules[name] ?? []].flat()) {
+  for (const [name, list] of Object.entries(rules)) {
+    const letter = MEANINGS[name];
+    for (const rule of list) {
       const { status = rule, anyBody, ...found } = Object(rule);
       said.push([(anyBody ? letter.toUpperCase() : letter) + [status].flat().join(""), test(found)].join("\t"));
     }

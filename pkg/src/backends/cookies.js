@@ -25,9 +25,13 @@ export function byCookies(url, calls, { access, csrf, expires }) {
     const response = await fetch(url, { ...init, headers, credentials: "include" });
     return response.ok ? withWords(response, expires) : response;
   };
-  const found = { refresh: "cookies.refresh", ...(access && { access: "cookies.access" }), ...(expires && { expiresIn: "cookies.expiresIn" }) };
-  const placement = access && { fetch: (input, init) => sendWithCookies(base.origin, csrf, input, init) };
-  return { calls: { ...calls, answer: { ...calls.answer, ...found } }, transport, placement };
+  const found = {
+    refresh: "cookies.refresh",
+    ...(access && { access: "cookies.access" }),
+    ...(expires && { expiresIn: "cookies.expiresIn" }),
+  };
+  const send = (input, init) => sendWithCookies(base.origin, csrf, input, init);
+  return { calls: { ...calls, answer: { ...calls.answer, ...found } }, transport, fetch: access && send };
 }
 
 /** An answer to a sign-in or refresh, with the words for what it has set. */
@@ -35,7 +39,8 @@ async function withWords(response, expires) {
   const body = await response.json().catch(() => ({}));
   const expiresIn = expires === undefined ? undefined : Number(cookie(expires)) - Date.now() / 1000;
   const { status, headers } = response;
-  return new Response(JSON.stringify({ ...body, cookies: { access: WORD, refresh: WORD, expiresIn } }), { headers, status: status === 204 ? 200 : status });
+  // An answer 204 has no body to put them into.
+  return Response.json({ ...body, cookies: { access: WORD, refresh: WORD, expiresIn } }, { headers, status: status === 204 ? 200 : status });
 }
 
 /** Cookies go to the backend's origin only; other origins see the request as it is. */

@@ -20,5 +20,5 @@ export function customBackend(description) {
   const carried = cookies ? byCookies(url, functions.calls, cookies) : functions;
   const { endpoints, texts, encode } = compile(url, carried.calls);
   const transport = explaining(carried.calls, functions.over(carried.transport));
-  return Object.freeze({ endpoints, texts, encode, transport, placement: placement ?? carried.placement, refreshOn });
+  return Object.freeze({ endpoints, texts, encode, transport, fetch: carried.fetch, placement, refreshOn });
 }

@@ -42,7 +42,7 @@ export function byFunctions(url, { answer, ...errands }) {
   return {
     calls,
     transport: undefined,
-    placement: undefined,
+    fetch: undefined,
     /** @param {typeof fetch} transport for what is sent */
     over(transport = (url, init) => fetch(url, init)) {
       return (url, init) => {
