@@ -2,6 +2,7 @@
 
 mod common;
 
+mod backends;
 mod bad_answers;
 mod bad_options;
 mod bad_tokens;

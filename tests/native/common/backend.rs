@@ -17,7 +17,7 @@ use tokio::{
 use super::PATIENCE;
 
 /// Variables of a server's environment, as its own description names them.
-type Settings = &'static [(&'static str, &'static str)];
+pub(crate) type Settings = &'static [(&'static str, &'static str)];
 
 pub(crate) struct Backend {
     name: &'static str,
@@ -55,8 +55,20 @@ impl Backend {
         self.http.get(self.url(path)).send().await.unwrap().json().await.unwrap()
     }
 
+    /// A `POST` past any session.
+    pub(crate) fn asking(&self, path: &str) -> reqwest::RequestBuilder {
+        self.http.post(self.url(path))
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
-        self.http.post(self.url(path)).json(&body).send().await.unwrap().json().await.unwrap()
+        self.asking(path).json(&body).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The statuses of what has been answered at this path.
+    pub(crate) async fn statuses(&self, path: &str) -> Vec<u64> {
+        let arrivals = self.get("/test/arrivals/").await;
+        let arrivals = arrivals.as_array().unwrap().iter().filter(|arrival| arrival["path"] == path);
+        arrivals.map(|arrival| arrival["status"].as_u64().unwrap_or_default()).collect()
     }
 
     pub(crate) async fn delay_refreshes(&self, milliseconds: u32) {
