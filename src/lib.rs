@@ -41,6 +41,7 @@ pub mod backend {
         Endpoint,
         backend::{Answers, Backend, Call, CustomBackend, Fate, Outcome, Tokens, When},
         http::{HttpAnswer, HttpRequest},
+        resource::{Refusal, ResourceRules},
     };
 }
 
@@ -54,8 +55,8 @@ pub mod store {
 }
 
 pub use crate::core::{
-    Claims, Delay, Error, Event, OptionError, Problem, Revocation, Secret, SessionId, SignOutReason, StoreError,
-    StoreProblem, TokenError, TokenKind,
+    Claims, Delay, Denial, Error, Event, OptionError, Problem, Refusal, Revocation, Secret, SessionId, SignOutReason,
+    StoreError, StoreProblem, TokenError, TokenKind,
     backend::{Credentials, FlaskJwt, Grant, OAuth2, SimpleJwt, SlidingJwt, StrictRotation, Supabase},
     machine::State,
 };

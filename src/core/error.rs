@@ -96,6 +96,8 @@ pub enum OptionError {
     NoToken,
     /// A parameter that the protocol sets itself.
     Reserved,
+    /// An answer that refuses no token, or any answer.
+    NotARefusal,
 }
 
 /// What stands between a refresh and its result.
@@ -271,6 +273,7 @@ impl OptionError {
             | Self::NotJson
             | Self::NoToken
             | Self::Reserved
+            | Self::NotARefusal
                 if NPM =>
             {
                 "\" is refused."
@@ -292,6 +295,7 @@ impl OptionError {
             }
             Self::Reserved => "\" has a name that the protocol sets itself, or none.",
             Self::NoToken => "\" sends neither {refresh} nor {access}: say where the token goes.",
+            Self::NotARefusal => "\" takes statuses from 400 to 499, and others with a path and values in the body.",
         }
     }
 }

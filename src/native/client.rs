@@ -1,11 +1,8 @@
 //! `reqwest::Client` with a session (Q1 to Q6).
 
-use reqwest::{
-    IntoUrl, Method, Request, Response, StatusCode,
-    header::{HeaderValue, WWW_AUTHENTICATE},
-};
+use reqwest::{IntoUrl, Method, Request, Response, header::HeaderValue};
 
-use super::{Native, Placement, RequestBuilder, RequestError};
+use super::{Native, Placement, RequestBuilder, RequestError, answer};
 use crate::{
     core::{Error, OptionError, machine::Need},
     driver::{AccessToken, Session},
@@ -98,8 +95,12 @@ impl Client {
         let origin = request.url().origin();
         let response = self.send(request).await?;
         // Where a redirect led to another origin, the token stayed behind: that answer says nothing about it.
-        let refused = response.url().origin() == origin && self.calls_for_refresh(&response);
-        let Some(mut replay) = replay.filter(|_| refused) else { return Ok(response) };
+        let replay = replay.filter(|_| response.url().origin() == origin);
+        let Some(mut replay) = replay else { return Ok(response) };
+        let (response, refused) = answer::is_refusal(&self.session.platform().access.rules, response).await;
+        if !refused {
+            return Ok(response);
+        }
         // Without a newer token the 401 is the answer; events tell why there is none.
         let Ok(newer) = self.session.token_for(Need::Newer { than: token.0.stamp }).await else { return Ok(response) };
         self.place(&mut replay, &newer)?;
@@ -142,18 +143,5 @@ impl Client {
         value.set_sensitive(true);
         request.headers_mut().insert(placement.header().ok_or_else(unusable)?, value);
         Ok(())
-    }
-
-    /// Whether an answer says that the token is not accepted (Q3): 401, or 403 where it is configured, and not for
-    /// lack of scope, which no refresh cures (RFC 6750 section 3.1).
-    fn calls_for_refresh(&self, response: &Response) -> bool {
-        let forbidden = self.session.platform().access.refresh_on_forbidden;
-        let refused = match response.status() {
-            StatusCode::UNAUTHORIZED => true,
-            StatusCode::FORBIDDEN => forbidden,
-            _ => false,
-        };
-        let mut challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-        refused && !challenges.any(|value| value.as_bytes().windows(18).any(|part| part == b"insufficient_scope"))
     }
 }

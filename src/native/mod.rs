@@ -1,5 +1,6 @@
 //! Native programs: reqwest, tokio, files.
 
+mod answer;
 mod client;
 mod effects;
 mod error;

@@ -8,7 +8,8 @@ use tokio::runtime::Handle;
 use super::{MemoryStore, Native, Store};
 use crate::{
     core::{
-        DEFAULT_REFRESH_AHEAD, Error, OptionError, backend::Backend, origin::Origin, permitted_origins, refresh_ahead,
+        DEFAULT_REFRESH_AHEAD, Error, OptionError, Refusal, backend::Backend, origin::Origin, permitted_origins,
+        refresh_ahead, resource::ResourceRules,
     },
     driver::Session,
 };
@@ -41,7 +42,7 @@ pub enum Placement {
 pub(super) struct Access {
     pub(super) origins: Vec<Origin>,
     pub(super) placement: Placement,
-    pub(super) refresh_on_forbidden: bool,
+    pub(super) rules: ResourceRules,
 }
 
 /// Configures a [`Session`]; begin with [`Session::builder`].
@@ -54,7 +55,7 @@ pub struct Builder {
     origins: Option<Vec<String>>,
     insecure: Vec<String>,
     placement: Placement,
-    refresh_on_forbidden: bool,
+    refusals: Option<Vec<Refusal>>,
     background: bool,
 }
 
@@ -68,7 +69,7 @@ impl Session<Native> {
             origins: None,
             insecure: Vec::new(),
             placement: Placement::Bearer,
-            refresh_on_forbidden: false,
+            refusals: None,
             background: true,
         }
     }
@@ -107,10 +108,10 @@ impl Builder {
         self
     }
 
-    /// Treats a 403 like a 401, for servers that answer a missing login so (Django REST framework with
-    /// `SessionAuthentication` first). Default: off.
-    pub fn refresh_on_forbidden(mut self, on: bool) -> Self {
-        self.refresh_on_forbidden = on;
+    /// The answers that refuse the access token, for servers that do not say 401 or say it in the body. Default: the
+    /// backend's, which are 401 alone unless it knows better.
+    pub fn refresh_on(mut self, refusals: impl IntoIterator<Item = Refusal>) -> Self {
+        self.refusals = Some(refusals.into_iter().collect());
         self
     }
 
@@ -129,7 +130,13 @@ impl Builder {
         let refresh_ahead = refresh_ahead(self.refresh_ahead)?;
         check_placement(&self.placement)?;
         let origins = permitted_origins(self.backend.as_ref(), self.origins.as_deref(), &self.insecure)?;
-        let access = Access { origins, placement: self.placement, refresh_on_forbidden: self.refresh_on_forbidden };
+        let rules = ResourceRules::new();
+        let rules = match self.refusals {
+            Some(refusals) => rules.refresh_on(refusals),
+            None => rules,
+        };
+        rules.check()?;
+        let access = Access { origins, placement: self.placement, rules };
         let platform = Native::new(runtime()?, self.store, access).map_err(|_| Error::PlatformMissing("TLS"))?;
         let session = Session::start(platform, self.backend, refresh_ahead);
         if !self.background {

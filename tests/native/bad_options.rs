@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evertoken::{Builder, Credentials, Error, Grant, OAuth2, Placement, Session, SimpleJwt};
+use evertoken::{Builder, Credentials, Error, Grant, OAuth2, Placement, Refusal, Session, SimpleJwt};
 
 /// Checks that the error is about this option and says `words` about it.
 fn assert_names(error: &Error, field: &str, words: &str) {
@@ -97,4 +97,11 @@ fn a_session_outside_of_a_tokio_runtime_is_an_error() {
     let std::task::Poll::Ready(Err(error)) = build.as_mut().poll(&mut context) else { panic!("it built") };
     assert_eq!(error.code(), "platform-missing");
     assert!(error.to_string().contains("tokio runtime"), "{error}");
+}
+
+#[tokio::test]
+async fn q3_a_refusal_fits_some_answers_and_not_all() {
+    for refusal in [Refusal::status(200), Refusal::status(503), Refusal::status(403).at("code")] {
+        assert_names(&refused(builder().refresh_on([refusal])).await, "refreshOn", "from 400 to 499");
+    }
 }

@@ -17,6 +17,7 @@ mod origins;
 mod own_backend;
 mod placement;
 mod processes;
+mod refusals;
 mod requests;
 mod secrets;
 mod session_end;

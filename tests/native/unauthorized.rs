@@ -7,6 +7,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use evertoken::Refusal;
 use tokio::task::JoinSet;
 
 use crate::common::{
@@ -75,7 +76,7 @@ async fn q3_a_403_refreshes_only_where_it_is_configured() {
     assert_eq!(sent(&api), (1, 0));
 
     let api = Api::start(always(StatusCode::FORBIDDEN)).await;
-    let client = api.client_of(api.builder().refresh_on_forbidden(true), 3600).await;
+    let client = api.client_of(api.builder().refresh_on([Refusal::status(401), Refusal::status(403)]), 3600).await;
     assert_eq!(client.get(api.url("/here")).send().await.unwrap().status(), 403);
     assert_eq!(sent(&api), (2, 1));
 }
@@ -85,7 +86,7 @@ async fn q3_insufficient_scope_is_cured_by_no_refresh() {
     let challenge = r#"Bearer realm="api", error="insufficient_scope", scope="admin""#;
     for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
         let api = Api::start(move |_| Some((status, [(WWW_AUTHENTICATE, challenge)]).into_response())).await;
-        let client = api.client_of(api.builder().refresh_on_forbidden(true), 3600).await;
+        let client = api.client_of(api.builder().refresh_on([Refusal::status(401), Refusal::status(403)]), 3600).await;
         assert_eq!(client.get(api.url("/here")).send().await.unwrap().status(), status);
         assert_eq!(sent(&api), (1, 0));
     }
