@@ -6,7 +6,7 @@ import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
 
 /**
  * @param {import("./tokens.js").Tokens} tokens
- * @param {{ origins: Set<string>, placement: object, refreshOn: number[] }} rules
+ * @param {{ origins: Set<string>, placement: object, refreshOn: (number | ((response: Response) => boolean | Promise<boolean>))[] }} rules
  * @returns {typeof globalThis.fetch}
  */
 export function createFetch(tokens, rules) {
@@ -59,8 +59,8 @@ async function waitAndSend(tokens, rules, request) {
 function send(tokens, rules, { first, again }, bearer) {
   const answer = place(rules.placement, first, bearer.token);
   if (again === undefined) return answer;
-  return answer.then((response) =>
-    isRefused(rules, first.input, response) ? sendAgain(tokens, rules, again, bearer, response) : response,
+  return answer.then(async (response) =>
+    (await isRefused(rules, first.input, response)) ? sendAgain(tokens, rules, again, bearer, response) : response,
   );
 }
 
@@ -78,13 +78,15 @@ async function sendAgain(tokens, rules, again, bearer, response) {
 }
 
 /**
- * A 401, or a 403 where it is configured, to the token: a redirect to another origin has left it behind, whether that
- * origin is named or not. No refresh cures a lack of scope.
+ * Whether the answer is to the token, which a redirect to another origin has left behind, whether that origin is named or
+ * not, and refuses it. No refresh cures a lack of scope, or of a recent or strong enough login (RFC 9470).
  */
-function isRefused(rules, input, response) {
-  if (response.ok || !rules.refreshOn.includes(response.status)) return false;
+async function isRefused(rules, input, response) {
   if (response.redirected && new URL(response.url).origin !== addressOf(input).origin) return false;
-  return !response.headers.get("www-authenticate")?.includes("insufficient_scope");
+  for (const refusal of rules.refreshOn) {
+    const refuses = typeof refusal === "number" ? refusal === response.status : await refusal(response);
+    if (refuses) return !response.headers.get("www-authenticate")?.includes("insufficient_");
+  }
 }
 
 function isPermitted(rules, input) {

@@ -6,5 +6,7 @@ export { simpleJwt } from "./backends/simple-jwt.js";
 export { slidingJwt } from "./backends/sliding-jwt.js";
 export { strictRotation } from "./backends/strict-rotation.js";
 export { supabase } from "./backends/supabase.js";
+export { denialOf } from "./denial.js";
 export { EvertokenError } from "./errors.js";
+export { refusal } from "./refusal.js";
 export { createSession } from "./session.js";

@@ -19,7 +19,7 @@ export function read(options) {
   if (typeof refreshAhead !== "number" || !(refreshAhead >= 0 && refreshAhead <= DAY)) {
     throw invalidOption("refreshAhead", `is not a number of seconds between 0 and ${DAY}.`);
   }
-  const rules = { origins, placement: { ...readPlacement(placement), fetch: backend.fetch }, refreshOn: readStatuses(refreshOn) };
+  const rules = { origins, placement: { ...readPlacement(placement), fetch: backend.fetch }, refreshOn: readRefusals(refreshOn) };
   return { engine: { texts, store, name, refreshAhead, transport }, rules, encode: backend.encode };
 }
 
@@ -72,8 +72,9 @@ function readPlacement(placement = {}) {
   return { header: header.toLowerCase(), prefix };
 }
 
-function readStatuses(statuses = [401]) {
-  const sensible = Array.isArray(statuses) && statuses.every((status) => status === 401 || status === 403);
-  if (!sensible) throw invalidOption("refreshOn", "takes 401 and 403 only.");
-  return statuses;
+/** Statuses, and functions that look at the answer. */
+function readRefusals(refusals = [401]) {
+  const makesSense = (refusal) => typeof refusal === "function" || (Number.isInteger(refusal) && refusal > 399 && refusal < 500);
+  if (!refusals?.every?.(makesSense)) throw invalidOption("refreshOn", "takes a list of statuses 4xx and refusals.");
+  return refusals;
 }

@@ -50,6 +50,8 @@ const OPTIONS = {
   "an origin of plain http": ["origins", (backend) => ({ backend, origins: ["http://api.example.com"] })],
   "insecureOrigins that are no list": ["insecureOrigins", (backend) => ({ backend, insecureOrigins: true })],
   "a status that no login causes": ["refreshOn", (backend) => ({ backend, refreshOn: [500] })],
+  "a status as text": ["refreshOn", (backend) => ({ backend, refreshOn: ["401"] })],
+  "null for refreshOn": ["refreshOn", (backend) => ({ backend, refreshOn: null })],
   "statuses that are no list": ["refreshOn", (backend) => ({ backend, refreshOn: 401 })],
   "a placement that is text": ["placement", (backend) => ({ backend, placement: "cookie" })],
   "a revocation endpoint that is no text": [
