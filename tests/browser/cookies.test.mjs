@@ -73,3 +73,35 @@ test("sign-out takes the cookies away, and cookies go to the backend's origin al
   const left = (await page.context().cookies(server.origin)).map(({ name }) => name);
   assert.deepEqual(left, []);
 });
+
+test("a wrong password is refused by name, and who was signed in stays so", async (t) => {
+  const { pages: [page] } = await tabs(t, 1);
+  const { error } = await page.evaluate(() => outcome(session.signIn({ ...demo, password: "wrong" })));
+  assert.equal(error.code, "credentials-refused");
+  assert.equal(await page.evaluate(() => ask("POST")), 200);
+});
+
+test("R1: with a stale token a request goes out at once, and one refresh happens beside it", async (t) => {
+  const { server, pages: [page] } = await tabs(t, 1, { expiresIn: true });
+  await server.delayRefreshes(400);
+  const generation = await page.evaluate(async () => {
+    await when(() => Date.now() >= session.state.staleAt);
+    await ask("POST");
+    const { generation } = session.state;
+    await when(() => session.state.generation === 2);
+    return generation;
+  });
+  assert.equal(generation, 1, "the answer was there before the refresh ended");
+  assert.deepEqual(await refreshes(server), [200]);
+});
+
+test("R7: the server goes away and comes back, and the session survives", async (t) => {
+  const { server, pages: [page] } = await tabs(t, 1, { accessSeconds: 1, expiresIn: true });
+  await page.evaluate(() => when(() => Date.now() >= session.state.expiresAt));
+  await server.suspend();
+  const failed = page.evaluate(() => new Promise((resolve) => session.on("refresh-failed", () => resolve())));
+  const during = page.evaluate(() => ask("POST"));
+  await failed;
+  await server.resume();
+  assert.equal(await during, 200);
+});
