@@ -1,6 +1,6 @@
 //! djangorestframework-simplejwt, as projects set it up.
 
-use evertoken::{Client, Credentials, Session, SimpleJwt};
+use evertoken::{Client, Credentials, Refusal, Session, SimpleJwt};
 use serde_json::json;
 
 use super::{Row, World, cases};
@@ -32,7 +32,7 @@ const WITHOUT_BLACKLIST: Row =
 
 const SESSION_FIRST: Row = Row {
     server: ("simplejwt", &[("EVERTOKEN_SESSION_FIRST", "1")]),
-    builder: |server| (ROW.builder)(server).refresh_on_forbidden(true),
+    builder: |server| (ROW.builder)(server).refresh_on([401, 403].map(Refusal::status)),
     bad_token: (403, true),
     ..ROW
 };

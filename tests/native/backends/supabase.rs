@@ -1,6 +1,6 @@
 //! Supabase Auth (GoTrue), and PostgREST behind it.
 
-use evertoken::{Credentials, Session, Supabase};
+use evertoken::{Credentials, Refusal, Session, Supabase};
 use serde_json::json;
 
 use super::{Row, World, cases};
@@ -10,7 +10,8 @@ const KEY: (&str, &str) = ("apikey", "anon");
 const ROW: Row = Row {
     server: ("gotrue", &[]),
     builder: |server| {
-        Session::builder(Supabase::new(&server.url("/auth/v1/"), KEY.1).unwrap()).refresh_on_forbidden(true)
+        Session::builder(Supabase::new(&server.url("/auth/v1/"), KEY.1).unwrap())
+            .refresh_on([401, 403].map(Refusal::status))
     },
     credentials: Some(|password| {
         let json = json!({ "email": "demo@example.com", "password": password });
