@@ -1,6 +1,6 @@
 // @ts-check
 // The WebAssembly, compiled once for all sessions.
-import { common, text } from "#wasm";
+import { text } from "#wasm";
 import { EvertokenError } from "./errors.js";
 
 /** @type {Promise<WebAssembly.Module> | undefined} */
@@ -17,15 +17,14 @@ export function compile() {
   return compiling;
 }
 
-/** The bytes that `xtask/src/text.rs` wrote as characters: a common byte is one digit, a rare one two. */
+/** The bytes that `xtask/src/text.rs` wrote: a digit is one of those that the text begins with, after a prefix it is one more. */
 function decode() {
-  const rare = [...Array(256).keys()].filter((byte) => !common.includes(byte));
   const bytes = [];
   for (let at = 0; at < text.length; at++) {
-    const high = digit(at);
-    bytes.push(high > 1 ? common[high - 2] : rare[high * 91 + digit(++at)]);
+    const prefix = "%'=".indexOf(text[at]);
+    bytes.push(prefix < 0 ? bytes[digit(at)] : prefix * 91 + digit(++at));
   }
-  return new Uint8Array(bytes);
+  return new Uint8Array(bytes.slice(91));
 }
 
 /** `#` to `~`, without the backslash. @param {number} at */

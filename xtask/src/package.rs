@@ -106,7 +106,12 @@ fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
         files.extend(listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
     }
     files.sort();
-    let recipe = [&include_bytes!("package.rs")[..], include_bytes!("text.rs"), include_bytes!("sizes.rs")];
+    let recipe = [
+        &include_bytes!("package.rs")[..],
+        include_bytes!("text.rs"),
+        include_bytes!("text/order.rs"),
+        include_bytes!("sizes.rs"),
+    ];
     let mut inputs = recipe.map(<[u8]>::to_vec).to_vec();
     for file in files {
         inputs.push(file.as_os_str().as_encoded_bytes().to_vec());
