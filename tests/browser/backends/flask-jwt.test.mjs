@@ -24,17 +24,20 @@ await runCases(world, "flaskJwt", {
   signOut: { revocation: "done", status: 401 },
 });
 
-test("a view that needs a fresh login says 401; one refresh cannot cure it, and the answer is the caller's", async (t) => {
+test("a view that needs a fresh login says 401; one refresh cannot cure it, and the caller is told what does", async (t) => {
   const server = await world.keep(Flask.start());
   const page = await world.page(t);
-  const statuses = await page.evaluate(async (origin) => {
+  const answers = await page.evaluate(async (origin) => {
     const session = await start({ backend: flaskJwt(origin) });
     await session.signIn(demo);
-    const use = async () => (await session.fetch(`${origin}/fresh`)).status;
+    const use = async () => {
+      const response = await session.fetch(`${origin}/fresh`);
+      return [response.status, (await denialOf(response))?.kind];
+    };
     const fresh = await use();
     await when(() => Date.now() > session.state.receivedAt + 1000);
     await session.refresh();
     return [fresh, await use(), session.state.status];
   }, server.origin);
-  assert.deepEqual(statuses, [200, 401, "signed-in"]);
+  assert.deepEqual(answers, [[200, undefined], [401, "login-required"], "signed-in"]);
 });

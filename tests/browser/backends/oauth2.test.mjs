@@ -83,11 +83,14 @@ test("a refresh narrows the scope where it is told to", async (t) => {
   assert.equal(claims(await refreshed(page)).scope, "api:read");
 });
 
-test("Q3: a lack of scope is the caller's answer, and no refresh is tried", async (t) => {
+test("Q3: a lack of scope is told, and no refresh is tried", async (t) => {
   await server.reset();
   const page = await open(t);
-  const status = await page.evaluate(async (url) => (await session.fetch(url)).status, `${server.origin}/admin`);
-  assert.equal(status, 403);
+  const { status, denial } = await page.evaluate(async (url) => {
+    const response = await session.fetch(url);
+    return { status: response.status, denial: await denialOf(response) };
+  }, `${server.origin}/admin`);
+  assert.deepEqual([status, denial], [403, { kind: "insufficient-scope", scope: "api:admin" }]);
   assert.deepEqual(await server.arrivals("/token"), []);
 });
 

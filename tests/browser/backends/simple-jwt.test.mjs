@@ -76,6 +76,18 @@ test("R7: a user who has become inactive is signed out", async (t) => {
   assert.equal((await page.evaluate(() => use())).error.code, "rejected");
 });
 
+test("a user who becomes inactive while the token lives is told so, and signed out", async (t) => {
+  const page = await expired(t);
+  await page.evaluate(() => use());
+  await server.deactivate("other");
+  const { status, denial } = await page.evaluate(async () => {
+    const response = await session.fetch(`${api}/api/protected/`);
+    return { status: response.status, denial: await denialOf(response) };
+  });
+  assert.deepEqual([status, denial], [401, { kind: "account-inactive" }]);
+  assert.deepEqual(await page.evaluate(() => seen().at(-1)), { type: "signed-out", reason: "rejected" });
+});
+
 test("R7: a user who is gone is a 500, which ends no session: the caller gets an error after a bounded wait", async (t) => {
   const page = await expired(t);
   await server.delete("other");

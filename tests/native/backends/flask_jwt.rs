@@ -1,6 +1,6 @@
 //! Flask-JWT-Extended, with tokens in headers.
 
-use evertoken::{Credentials, FlaskJwt, Session};
+use evertoken::{Credentials, Denial, FlaskJwt, Session};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -31,11 +31,13 @@ async fn a_wrong_password_is_refused() {
 }
 
 #[tokio::test]
-async fn a_view_that_needs_a_fresh_login_is_not_cured_by_a_refresh() {
+async fn a_view_that_needs_a_fresh_login_is_not_cured_by_a_refresh_and_the_caller_is_told_what_does() {
     let world = World::signed_in(&ROW).await;
-    let status = async || world.client.get(world.server.url("/fresh")).send().await.unwrap().status();
-    assert_eq!(status().await, 200);
+    let ask = || world.client.get(world.server.url("/fresh")).send();
+    assert_eq!(ask().await.unwrap().status(), 200);
     sleep(cases::NEW).await;
     world.client.session().refresh().await.unwrap();
-    assert_eq!(status().await, 401);
+    let (answer, denial) = Denial::in_response(ask().await.unwrap()).await;
+    assert_eq!(answer.status(), 401);
+    assert!(matches!(denial, Some(Denial::LoginRequired { .. })), "{denial:?}");
 }

@@ -1,6 +1,6 @@
 //! OAuth 2.0, by node-oidc-provider: public and confidential clients.
 
-use evertoken::{OAuth2, Session};
+use evertoken::{Denial, OAuth2, Session};
 use serde_json::json;
 
 use super::{Row, World};
@@ -70,10 +70,12 @@ fn client(server: &Backend, id: &str) -> OAuth2 {
 }
 
 #[tokio::test]
-async fn q3_a_lack_of_scope_is_the_callers_answer_and_no_refresh_is_tried() {
+async fn q3_a_lack_of_scope_is_told_and_no_refresh_is_tried() {
     let world = World::signed_in(&ROW).await;
     let answer = world.client.get(world.server.url("/admin")).send().await.unwrap();
+    let (answer, denial) = Denial::in_response(answer).await;
     assert_eq!((answer.status().as_u16(), world.refreshes().await), (403, 0));
+    assert_eq!(denial, Some(Denial::InsufficientScope { scope: Some("api:admin".into()) }));
 }
 
 #[tokio::test]

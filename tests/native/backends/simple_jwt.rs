@@ -1,6 +1,6 @@
 //! djangorestframework-simplejwt, as projects set it up.
 
-use evertoken::{Client, Credentials, Refusal, Session, SimpleJwt};
+use evertoken::{Client, Credentials, Denial, Refusal, Session, SimpleJwt};
 use serde_json::json;
 
 use super::{Row, World, cases};
@@ -52,6 +52,15 @@ async fn r7_an_inactive_user_is_signed_out() {
     let (world, _) = World::expired(&ROW).await;
     world.server.post("/test/deactivate/", json!({ "username": "demo" })).await;
     assert_eq!(world.client.session().access_token().await.unwrap_err().code(), "rejected");
+}
+
+#[tokio::test]
+async fn a_user_who_becomes_inactive_while_the_token_lives_is_told_so() {
+    let world = World::signed_in(&ROW).await;
+    world.server.post("/test/deactivate/", json!({ "username": "demo" })).await;
+    let (answer, denial) = Denial::in_response(world.request().send().await.unwrap()).await;
+    assert_eq!((answer.status().as_u16(), denial), (401, Some(Denial::AccountInactive)));
+    assert!(world.client.session().state().is_none(), "the refresh was rejected");
 }
 
 #[tokio::test]
