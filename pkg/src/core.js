@@ -69,6 +69,11 @@ export class Core {
 
   get state() {
     this.call("state");
+    return this.#take()[1];
+  }
+
+  get idToken() {
+    this.call("state");
     return this.#take()[0];
   }
 

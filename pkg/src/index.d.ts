@@ -167,19 +167,36 @@ export function oauth2(options: {
 }): Backend;
 
 /**
- * Flask-JWT-Extended: sign in at `login` below `url`, refresh at `refresh` with the refresh token as bearer token, and at
+ * Asks an issuer for the endpoints that {@link oauth2} takes, by its metadata (RFC 8414, OpenID Connect Discovery 1.0).
+ *
+ * A page that begins so needs its issuer to begin: keep what it said, or write the endpoints down, and an outage of the issuer
+ * keeps nobody from the session that is stored.
+ *
+ * @param issuer for instance `https://id.example.com/realms/app`
+ * @throws {@link EvertokenError} `unavailable` when it cannot be reached now; `misconfigured` when there is no metadata, or those of
+ * another issuer.
+ *
+ * @example
+ * ```js
+ * const backend = oauth2({ ...(await discover("https://id.example.com")), clientId: "my-app" });
+ * ```
+ */
+export function discover(issuer: string | URL): Promise<{
+  tokenEndpoint: string;
+  revocationEndpoint: string | undefined;
+}>;
+
+/**
+ * Flask-JWT-Extended with tokens in headers: sign in at `login` below `url`, refresh at `refresh` with the refresh token as bearer token, and at
  * sign-out revoke it by `DELETE logout`, the routes of its documentation.
  */
-export function flaskJwt(
-  url: string | URL,
-  options?: {
-    /**
-     * Both tokens are in cookies, with its double submit against forged requests (`JWT_TOKEN_LOCATION = ["cookies"]`); sign-out
-     * is `POST logout`. Default: `false`, in headers.
-     */
-    cookies?: boolean;
-  },
-): Backend;
+export function flaskJwt(url: string | URL): Backend;
+
+/**
+ * Flask-JWT-Extended with both tokens in HttpOnly cookies (`JWT_TOKEN_LOCATION = ["cookies"]`) and its double submit against
+ * forged requests; sign-out is `POST logout`. No script sees a token; see {@link BackendCookies}.
+ */
+export function flaskJwtCookies(url: string | URL): Backend;
 
 /**
  * Supabase Auth (GoTrue): sign in with `email` and `password`, refresh at `token`, and sign out this session alone.
@@ -273,6 +290,10 @@ export interface BackendAnswer {
   refresh?: string;
   /** The path of the access token's lifetime in seconds, for tokens that do not say it themselves. */
   expiresIn?: string;
+  /** The path of an ID token, which is kept with the session. */
+  idToken?: string;
+  /** The path of an ID token, which is kept with the session. */
+  idToken?: string;
   /** For servers that say in a 2xx answer's body whether it is one. */
   success?: AnswerTest;
   /**
@@ -331,6 +352,7 @@ export interface IssuedTokens {
   refresh?: string;
   /** The access token's lifetime in seconds, for tokens that do not say it themselves. */
   expiresIn?: number;
+  idToken?: string;
 }
 
 /** Why there are no tokens; what a function throws is a connection that was lost. */
@@ -371,6 +393,12 @@ export interface Session {
   readonly state: SessionState;
 
   /**
+   * The ID token that came with the tokens or with earlier ones (OpenID Connect), for logouts that ask for one and for claims
+   * about the user. It may have expired, and nothing of it has been verified.
+   */
+  readonly idToken: string | undefined;
+
+  /**
    * Signs in with credentials and begins a new session. The object is sent to the backend as it is.
    * @throws {@link EvertokenError} `credentials-refused`, `sign-in-unsupported`, `superseded`, `unavailable`,
    * `misconfigured`; `invalid-option` when it is no object.
@@ -388,6 +416,8 @@ export interface Session {
     refresh?: string;
     /** The access token's lifetime in seconds, for tokens that do not say it themselves. */
     expiresIn?: number;
+    /** An ID token (OpenID Connect), which is kept with the session. */
+    idToken?: string;
   }): Promise<void>;
 
   /**

@@ -1,6 +1,7 @@
 // @ts-check
 export { customBackend } from "./backends/custom.js";
-export { flaskJwt } from "./backends/flask-jwt.js";
+export { discover } from "./backends/discover.js";
+export { flaskJwt, flaskJwtCookies } from "./backends/flask-jwt.js";
 export { oauth2 } from "./backends/oauth2.js";
 export { simpleJwt } from "./backends/simple-jwt.js";
 export { slidingJwt } from "./backends/sliding-jwt.js";

@@ -29,6 +29,10 @@ class Session {
     return Object.freeze(this.#core.state ?? { status: "signed-out" });
   }
 
+  get idToken() {
+    return this.#core.idToken;
+  }
+
   async signIn(credentials) {
     // Outside of the call: what a caller's object throws is not the engine's end.
     const json = JSON.stringify(credentials);
@@ -37,12 +41,12 @@ class Session {
   }
 
   async adopt(tokens) {
-    refuseUnknown(tokens, ["access", "refresh", "expiresIn"]);
-    const { access, refresh, expiresIn = NaN } = tokens ?? {};
+    refuseUnknown(tokens, ["access", "refresh", "expiresIn", "idToken"]);
+    const { access, refresh, expiresIn = NaN, idToken } = tokens ?? {};
     if (typeof expiresIn !== "number" || expiresIn < 0) throw invalidOption("expiresIn", "is not a number of seconds.");
     // What is there and is no text is as wrong as an empty one.
-    const texts = [access, refresh].map((token) => (typeof token === "string" ? token : ""));
-    await this.#core.ask("adopt", refresh === undefined ? texts.slice(0, 1) : texts, expiresIn);
+    const texts = [access, idToken, refresh].map((token) => (typeof token === "string" ? token : ""));
+    await this.#core.ask("adopt", refresh === undefined ? texts.slice(0, 2) : texts, expiresIn);
   }
 
   async accessToken() {

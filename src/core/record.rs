@@ -77,6 +77,8 @@ pub struct Record {
     pub access: Secret,
     /// The refresh token; a session without one ends with its access token.
     pub refresh: Option<Secret>,
+    /// The ID token that came with the pair, or with an earlier one.
+    pub id_token: Option<Secret>,
     /// The moment the access token's lifetime is counted from.
     pub received: i64,
     /// The access token's lifetime; `None` is unknown.
@@ -106,7 +108,8 @@ impl Record {
     /// The record as text for a store. It holds the tokens: treat it like them.
     #[must_use]
     pub fn encode(&self) -> Secret {
-        let secrets = self.access.expose().len() + self.refresh.as_ref().map_or(0, |refresh| refresh.expose().len());
+        let optional = |token: &Option<Secret>| token.as_ref().map_or(0, |token| token.expose().len());
+        let secrets = self.access.expose().len() + optional(&self.refresh) + optional(&self.id_token);
         // Twice the length, because quotation marks and backslashes take two characters each.
         let text = Writer::with_room(2 * secrets + ROOM)
             .integer("v", VERSION)
@@ -115,6 +118,7 @@ impl Record {
             .integer("generation", i64::try_from(self.stamp.generation).unwrap_or(i64::MAX))
             .text("access", self.access.expose())
             .optional_text("refresh", self.refresh.as_ref().map(Secret::expose))
+            .optional_text("id_token", self.id_token.as_ref().map(Secret::expose))
             .integer("received", self.received)
             .optional_integer("lifetime", self.lifetime)
             .optional_integer("skew", self.skew)
@@ -154,6 +158,7 @@ impl Record {
             server: value.text("server")?.expose().into(),
             access: value.text("access")?,
             refresh: value.text("refresh"),
+            id_token: value.text("id_token"),
             received: value.integer("received")?,
             lifetime: value.integer("lifetime"),
             skew: value.integer("skew"),
@@ -264,6 +269,7 @@ pub(crate) mod tests {
             server: "https://api.example.com".into(),
             access: "access \"quoted\"".into(),
             refresh: Some("refresh".into()),
+            id_token: Some("identity".into()),
             received: 1_700_000_000_000,
             lifetime: Some(4_000),
             skew: Some(-250),

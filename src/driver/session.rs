@@ -127,6 +127,13 @@ impl<P: Platform> Session<P> {
         self.driver.machine.lock().state()
     }
 
+    /// The ID token that came with the tokens or with earlier ones (OpenID Connect), for logouts that ask for one and for
+    /// claims about the user. It may have expired, and nothing of it has been verified.
+    #[must_use]
+    pub fn id_token(&self) -> Option<crate::Secret> {
+        self.driver.machine.lock().id_token().cloned()
+    }
+
     /// Says that the context has come to the user's eyes or left them, or that the network is back: a hidden
     /// context does not refresh on its own (R1).
     pub fn look(&self, visible: bool) {

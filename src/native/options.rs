@@ -130,7 +130,7 @@ impl Builder {
         let refresh_ahead = refresh_ahead(self.refresh_ahead)?;
         check_placement(&self.placement)?;
         let origins = permitted_origins(self.backend.as_ref(), self.origins.as_deref(), &self.insecure)?;
-        let rules = ResourceRules::new();
+        let rules = self.backend.resource_rules();
         let rules = match self.refusals {
             Some(refusals) => rules.refresh_on(refusals),
             None => rules,

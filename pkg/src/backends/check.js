@@ -4,8 +4,8 @@ import { MISSING, invalidOption } from "../errors.js";
 import { refuseUnknown } from "../options.js";
 
 const CALL = ["method", "path", "headers", "json", "form", "answer"];
-const ANSWER = ["access", "refresh", "expiresIn", "success", "rejected", "transient", "invalidClient", "invalidRequest"];
-const RULES = ANSWER.slice(4);
+const ANSWER = ["access", "refresh", "expiresIn", "idToken", "success", "rejected", "transient", "invalidClient", "invalidRequest"];
+const RULES = ANSWER.slice(5);
 const COOKIES = ["access", "csrf", "expires"];
 const PLACEHOLDER = /\{([a-zA-Z]+)\}/g;
 
@@ -61,7 +61,7 @@ function checkJson(name, json) {
 
 function checkAnswer(field, answer = {}) {
   refuseUnknown(answer, ANSWER);
-  for (const name of ["access", "refresh", "expiresIn"]) checkPath(`${field}.${name}`, answer[name]);
+  for (const name of ["access", "refresh", "expiresIn", "idToken"]) checkPath(`${field}.${name}`, answer[name]);
   if (answer.success) checkTest(`${field}.success`, answer.success);
   for (const name of RULES) {
     const rules = answer[name] ?? [];

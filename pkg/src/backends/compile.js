@@ -5,7 +5,7 @@ import { parse } from "../urls.js";
 /**
  * @typedef {{ at?: string, is?: string | number | (string | number)[] }} Test
  * @typedef {number | ({ status: number | number[], anyBody?: boolean } & Test)} Rule
- * @typedef {{ access?: string, refresh?: string, expiresIn?: string, success?: Test, rejected?: Rule[], transient?: Rule[],
+ * @typedef {{ access?: string, refresh?: string, expiresIn?: string, idToken?: string, success?: Test, rejected?: Rule[], transient?: Rule[],
  *   invalidClient?: Rule[], invalidRequest?: Rule[] }} Answer
  * @typedef {{ method?: string, path?: string, headers?: Record<string, string>, json?: unknown,
  *   form?: string | Record<string, string>, answer?: Answer }} Call
@@ -76,8 +76,8 @@ function asForm(json) {
 }
 
 /** @param {Answer} answer */
-function meanings({ access, refresh, expiresIn, success = {}, ...rules }) {
-  const said = [access, refresh, expiresIn, test(success)];
+function meanings({ access, refresh, expiresIn, idToken, success = {}, ...rules }) {
+  const said = [access, refresh, expiresIn, idToken, test(success)];
   for (const [name, list] of Object.entries(rules)) {
     const letter = MEANINGS[name];
     for (const rule of list) {

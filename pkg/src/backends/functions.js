@@ -11,6 +11,7 @@ const ANSWER = {
   access: "access",
   refresh: "refresh",
   expiresIn: "expiresIn",
+  idToken: "idToken",
   success: undefined,
   rejected: [401],
   transient: [503],

@@ -30,6 +30,7 @@ export function oauth2(options) {
         access: "access_token",
         refresh: "refresh_token",
         expiresIn: "expires_in",
+        idToken: "id_token",
         // RFC 6749 section 5.2: the one code that ends a session.
         rejected: [{ ...error, is: "invalid_grant" }],
         transient: [{ ...error, is: ["temporarily_unavailable", "server_error", "slow_down"] }],

@@ -1,5 +1,6 @@
 // @ts-check
 import { MISSING, invalidOption } from "../errors.js";
+import { refusal } from "../refusal.js";
 import { compile } from "./compile.js";
 
 /** What ends a session at `token`. */
@@ -16,7 +17,7 @@ const REFUSALS = [
 export function supabase(url, apiKey) {
   if (typeof apiKey !== "string" || apiKey === "") throw invalidOption("apiKey", MISSING);
   const headers = { apikey: apiKey };
-  return compile(url, {
+  const backend = compile(url, {
     answer: { access: "access_token", refresh: "refresh_token", expiresIn: "expires_in" },
     signIn: { path: "token?grant_type=password", headers, json: "{credentials}" },
     refresh: {
@@ -28,4 +29,6 @@ export function supabase(url, apiKey) {
     // This session alone; the default would sign out every device.
     signOut: { path: "logout?scope=local", headers: { ...headers, authorization: "Bearer {access}" } },
   });
+  // Its own endpoints say 403; PostgREST and the other services behind the same key say 401.
+  return { ...backend, refreshOn: [401, refusal({ status: 403, at: "error_code", is: "bad_jwt" })] };
 }

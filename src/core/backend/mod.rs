@@ -16,6 +16,7 @@ use super::{
     json::{Value, Writer},
     jwt::{MAX_TOKEN, TokenError},
     origin::Endpoint,
+    resource::ResourceRules,
     secret::Secret,
     time::Delay,
 };
@@ -46,6 +47,12 @@ pub trait Backend: MaybeSend + MaybeSync {
 
     /// The meaning of an answer to [`refresh`](Self::refresh).
     fn read_refresh(&self, answer: &HttpAnswer) -> Outcome;
+
+    /// What answers of the resources mean, as far as the application does not say otherwise; natively the
+    /// [`Client`](crate::Client) goes by it. By default a 401 alone refuses the token.
+    fn resource_rules(&self) -> ResourceRules {
+        ResourceRules::new()
+    }
 
     /// The meaning of an answer to [`sign_out`](Self::sign_out): any 2xx is success.
     ///
@@ -134,6 +141,8 @@ pub struct Grant {
     pub(crate) refresh: Option<Secret>,
     /// The access token's lifetime in seconds.
     pub(crate) lifetime: Option<f64>,
+    /// `None` means that the old one stays.
+    pub(crate) id_token: Option<Secret>,
 }
 
 impl Grant {
@@ -144,7 +153,7 @@ impl Grant {
     /// characters that no HTTP header can carry.
     pub fn pair(access: &str, refresh: Option<&str>) -> Result<Self, Error> {
         let refresh = refresh.map(|token| checked("refresh", token)).transpose()?;
-        Ok(Self { access: Some(checked("access", access)?), refresh, lifetime: None })
+        Ok(Self { access: Some(checked("access", access)?), refresh, ..Self::default() })
     }
 
     /// The tokens in an answer, for a [`Backend`] of your own: what no request could carry is no token. Without a
@@ -153,7 +162,7 @@ impl Grant {
     #[must_use]
     pub fn from_answer(access: Option<&str>, refresh: Option<&str>) -> Self {
         let token = |text: Option<&str>| checked("", text?).ok();
-        Self { access: token(access), refresh: token(refresh), lifetime: None }
+        Self { access: token(access), refresh: token(refresh), ..Self::default() }
     }
 
     pub(crate) fn tokens(self) -> Tokens {
@@ -164,6 +173,13 @@ impl Grant {
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime.as_secs_f64());
+        self
+    }
+
+    /// Adds an ID token (OpenID Connect Core 1.0 section 2). It is kept with the session, and not verified.
+    #[must_use]
+    pub fn id_token(mut self, token: &str) -> Self {
+        self.id_token = Some(token.into());
         self
     }
 }

@@ -169,6 +169,7 @@ fn answers() -> Answers {
     Answers::new("access_token")
         .refresh("refresh_token")
         .expires_in("expires_in")
+        .id_token("id_token")
         .rejected(error().is(&["invalid_grant"]))
         .transient(error().is(&["temporarily_unavailable", "server_error", "slow_down"]))
         .invalid_client(error().is(&["invalid_client", "unauthorized_client"]))

@@ -8,6 +8,7 @@ use crate::core::{
     error::Error,
     http::{HttpAnswer, HttpRequest},
     origin::Endpoint,
+    resource::{Refusal, ResourceRules},
 };
 
 /// A backend that is nothing but its description.
@@ -43,6 +44,10 @@ impl<T: Described + crate::send::MaybeSend + crate::send::MaybeSync> Backend for
 
     fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
         self.description().read_refresh(answer)
+    }
+
+    fn resource_rules(&self) -> ResourceRules {
+        self.description().resource_rules()
     }
 }
 
@@ -141,7 +146,9 @@ impl Supabase {
                 refreshed,
             )?
             .sign_out_by(keyed(Call::post("logout?scope=local")).header("Authorization", "Bearer {access}"))?;
-        Ok(Self(backend))
+        // Its own endpoints say 403; PostgREST and the other services behind the same key say 401.
+        let expired = Refusal::status(403).at("error_code").is(&["bad_jwt"]);
+        Ok(Self(backend.resources(ResourceRules::new().refresh_on([Refusal::status(401), expired]))))
     }
 }
 

@@ -170,6 +170,7 @@ fn new_session(
         server: server.into(),
         access,
         refresh: tokens.refresh,
+        id_token: tokens.id_token,
         received: timing.received.wall,
         lifetime: timing.lifetime,
         skew: timing.skew,

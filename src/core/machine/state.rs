@@ -8,6 +8,7 @@ use crate::core::{
     event::{Event, SignOutReason},
     policy::{MAX_RETRY_AFTER, Phase, Policy},
     record::{Record, SessionId, Stamp},
+    secret::Secret,
     time::{Deadline, Delay, Now},
 };
 
@@ -162,6 +163,11 @@ impl Machine {
             None => (i64::MAX, i64::MAX),
         };
         Some(Current { token: Arc::clone(&live.token), received: live.received, stale_after, expired_after })
+    }
+
+    /// The ID token of the session, where it has one.
+    pub(crate) fn id_token(&self) -> Option<&Secret> {
+        self.live.as_ref()?.record.id_token.as_ref()
     }
 
     /// The session's state; `None` while signed out.

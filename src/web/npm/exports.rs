@@ -3,7 +3,7 @@
 use std::{cell::Cell, mem::ManuallyDrop};
 
 use super::{
-    imports::{self, optional, say},
+    imports::{self, optional, say, say_optional},
     page::Page,
 };
 use crate::{
@@ -103,15 +103,17 @@ extern "C" fn sign_in(waiter: u32) {
     ask(Input::SignIn { waiter: name(waiter), credentials });
 }
 
-/// Texts: the access token and, where there is one, the refresh token. `expires_in` is not a number where nobody knows.
+/// Texts: the access token, the ID token or nothing and, where there is one, the refresh token. `expires_in` is not a number where nobody knows.
 #[unsafe(no_mangle)]
 extern "C" fn adopt(waiter: u32, expires_in: f64) {
     let mut texts = texts();
     let waiter = name(waiter);
-    let (access, refresh) = (texts.next().unwrap_or_default(), texts.next());
+    let (access, id_token) = (texts.next().unwrap_or_default(), texts.next());
+    let refresh = texts.next();
     match Grant::pair(access.expose(), refresh.as_ref().map(Secret::expose)) {
         Ok(mut tokens) => {
             tokens.lifetime = Some(expires_in).filter(|seconds| seconds.is_finite());
+            tokens.id_token = id_token.filter(|token| !token.expose().is_empty());
             ask(Input::Adopt { waiter, tokens });
         }
         Err(error) => with(|session| session.platform().answer(waiter, Err(error))),
@@ -123,11 +125,12 @@ extern "C" fn sign_out(waiter: u32) {
     ask(Input::SignOut { waiter: name(waiter) });
 }
 
-/// Hands over the state, unless nobody is signed in.
+/// Hands over the ID token, if there is one, and the state, unless nobody is signed in.
 #[unsafe(no_mangle)]
 extern "C" fn state() {
     with(|session| {
         let Some(state) = session.state() else { return };
+        say_optional(session.id_token().as_ref().map(Secret::expose));
         if let Some(current) = &*session.platform().current.lock() {
             let claims = Claims::decode(current.token.access.expose()).ok();
             say(claims.as_ref().map_or("null", Claims::payload));

@@ -17,7 +17,6 @@ const world = await openWorld({ django: false });
 const row = {
   start: () => GoTrue.start(),
   backend: (origin) => ["supabase", `${origin}/auth/v1/`, apikey],
-  options: { refreshOn: [401, 403] },
   credentials,
   resource: "/auth/v1/user",
   headers,

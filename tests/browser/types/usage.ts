@@ -1,5 +1,5 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
-import { createSession, customBackend, EvertokenError, flaskJwt, oauth2, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
+import { createSession, customBackend, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
 import type { Backend, BackendDescription, ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
 
 export async function everything(): Promise<string> {
@@ -117,6 +117,7 @@ export const backends: Backend[] = [
   simpleJwt("https://api.example.com/api/sliding/", { sliding: true }),
   oauth2({ tokenEndpoint: "https://id.example.com/token", clientId: "app", scope: "a b", resource: ["urn:a"], parameters: { audience: "x" } }),
   flaskJwt("https://api.example.com/"),
+  flaskJwtCookies("https://api.example.com/"),
   supabase("https://project.supabase.co/auth/v1/", "public-key"),
   slidingJwt(new URL("https://api.example.com/")),
   strictRotation("https://api.example.com/"),
@@ -145,3 +146,11 @@ void customBackend(described);
 void customBackend({ url: "https://api.example.com/auth/" });
 // @ts-expect-error: whoever takes any body cannot look into it
 void ({ ...described, answer: { rejected: [{ status: 401, anyBody: true, at: "code" }] } } satisfies BackendDescription);
+
+/** What an issuer says about itself. */
+export async function discovered(): Promise<string | undefined> {
+  const backend = oauth2({ ...(await discover(new URL("https://id.example.com"))), clientId: "app" });
+  const session = await createSession({ backend });
+  await session.adopt({ access: "opaque", idToken: "header.claims.signature" });
+  return session.idToken;
+}

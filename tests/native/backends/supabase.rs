@@ -1,6 +1,6 @@
 //! Supabase Auth (GoTrue), and PostgREST behind it.
 
-use evertoken::{Credentials, Refusal, Session, Supabase};
+use evertoken::{Credentials, Session, Supabase};
 use serde_json::json;
 
 use super::{Row, World, cases};
@@ -9,10 +9,7 @@ const KEY: (&str, &str) = ("apikey", "anon");
 
 const ROW: Row = Row {
     server: ("gotrue", &[]),
-    builder: |server| {
-        Session::builder(Supabase::new(&server.url("/auth/v1/"), KEY.1).unwrap())
-            .refresh_on([401, 403].map(Refusal::status))
-    },
+    builder: |server| Session::builder(Supabase::new(&server.url("/auth/v1/"), KEY.1).unwrap()),
     credentials: Some(|password| {
         let json = json!({ "email": "demo@example.com", "password": password });
         Credentials::from_json(&json.to_string()).unwrap()

@@ -21,6 +21,7 @@ pub struct Answers {
     pub(super) access: String,
     pub(super) refresh: String,
     pub(super) expires_in: String,
+    pub(super) id_token: String,
     /// A [`Test`](test), where the body says whether it is a success.
     pub(super) success: String,
     /// A line for each: the letter of its meaning, a capital where any body will do, with the statuses, then a test.
@@ -104,6 +105,13 @@ impl Answers {
         self
     }
 
+    /// The path of an ID token, which is kept with the session.
+    #[must_use]
+    pub fn id_token(mut self, path: &str) -> Self {
+        self.id_token = path.into();
+        self
+    }
+
     /// For servers that say in a 2xx answer's body whether it is one: only if this path holds one of these values.
     #[must_use]
     pub fn success(mut self, path: &str, values: &[&str]) -> Self {
@@ -184,6 +192,7 @@ impl Answers {
         let mut grant = Grant::from_answer(access.as_ref().map(Secret::expose), refresh.as_ref().map(Secret::expose));
         let lifetime = body.at(&self.expires_in).and_then(|value| value.as_quoted_number());
         grant.lifetime = lifetime.filter(|seconds| seconds.is_finite());
+        grant.id_token = text(&self.id_token);
         grant
     }
 }

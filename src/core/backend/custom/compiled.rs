@@ -2,7 +2,7 @@
 //! part that is not there.
 
 use super::{Answers, Call, CustomBackend, parts::Parts};
-use crate::core::{origin::Endpoint, secret::Secret};
+use crate::core::{origin::Endpoint, resource::ResourceRules, secret::Secret};
 
 impl CustomBackend {
     /// The backend of these texts: its URL, the sign-in with its answers, the refresh with its answers, the sign-out.
@@ -14,6 +14,7 @@ impl CustomBackend {
             sign_in: call(&next()).zip(answers(&next())),
             refresh: (call(&next()).unwrap_or_default(), answers(&next()).unwrap_or_default()),
             sign_out: call(&next()),
+            resources: ResourceRules::new(),
         }
     }
 }
@@ -27,10 +28,10 @@ fn call(text: &Secret) -> Option<Call> {
     Some(Call { method, url, form, body, headers: lines.rest().into() }).filter(|call| !call.url.is_empty())
 }
 
-/// Paths of access token, refresh token and lifetime, what success is, then a line for each rule.
+/// Paths of access token, refresh token, lifetime and ID token, what success is, then a line for each rule.
 fn answers(text: &Secret) -> Option<Answers> {
     let mut lines = Parts::of(text.expose(), b'\n');
     let mut next = || lines.text().into();
-    let (access, refresh, expires_in, success) = (next(), next(), next(), next());
-    Some(Answers { access, refresh, expires_in, success, rules: lines.rest().into() })
+    let (access, refresh, expires_in, id_token, success) = (next(), next(), next(), next(), next());
+    Some(Answers { access, refresh, expires_in, id_token, success, rules: lines.rest().into() })
 }

@@ -18,6 +18,7 @@ use crate::core::{
     error::{Error, OptionError},
     http::{HttpAnswer, HttpRequest},
     origin::Endpoint,
+    resource::ResourceRules,
 };
 
 /// A backend by description, for servers that none of the named backends fits.
@@ -46,6 +47,7 @@ pub struct CustomBackend {
     sign_in: Option<(Call, Answers)>,
     refresh: (Call, Answers),
     sign_out: Option<Call>,
+    resources: ResourceRules,
 }
 
 impl CustomBackend {
@@ -60,7 +62,7 @@ impl CustomBackend {
 
     pub(super) fn at(base: Endpoint) -> Self {
         let refresh = (Call::post(base.url()), Answers::new("access_token").refresh("refresh_token"));
-        Self { base, others: Vec::new(), sign_in: None, refresh, sign_out: None }
+        Self { base, others: Vec::new(), sign_in: None, refresh, sign_out: None, resources: ResourceRules::new() }
     }
 
     /// Signs in by this request; `{credentials}` in its body is what the user signs in with. Without any rule for it, an
@@ -94,6 +96,14 @@ impl CustomBackend {
     pub fn sign_out_by(mut self, call: Call) -> Result<Self, Error> {
         self.sign_out = Some(self.checked(call, "signOut", &["{refresh}", "{access}"])?);
         Ok(self)
+    }
+
+    /// What answers of the resources mean: natively the [`Client`](crate::Client) goes by it. Default: a 401 alone refuses the
+    /// token.
+    #[must_use]
+    pub fn resources(mut self, rules: ResourceRules) -> Self {
+        self.resources = rules;
+        self
     }
 
     fn checked(&mut self, call: Call, field: &'static str, placeholders: &[&str]) -> Result<Call, Error> {
@@ -131,5 +141,9 @@ impl Backend for CustomBackend {
 
     fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
         self.refresh.1.read(answer)
+    }
+
+    fn resource_rules(&self) -> ResourceRules {
+        self.resources.clone()
     }
 }

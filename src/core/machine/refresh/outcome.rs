@@ -20,16 +20,16 @@ use crate::core::{
 
 impl Machine {
     /// Stores what was granted; an odd answer keeps its refresh token and fails afterwards.
-    pub(super) fn granted(&mut self, now: Now, entropy: u64, grant: Grant, receipt: &Receipt) {
+    pub(super) fn granted(&mut self, now: Now, entropy: u64, mut grant: Grant, receipt: &Receipt) {
         let Some(live) = &self.live else { return self.finish() };
         let problem = judge(&live.record, &grant);
-        let refresh = grant.refresh.filter(|refresh| kind(refresh) != Some(TokenKind::Access));
+        grant.refresh = grant.refresh.filter(|refresh| kind(refresh) != Some(TokenKind::Access));
         let Some(problem) = problem else {
-            let next = renewed(&live.record, grant.access.as_ref(), refresh, grant.lifetime, receipt);
+            let next = renewed(&live.record, grant, receipt);
             return self.store(next, None);
         };
         let error = Error::Misconfigured { problem };
-        match refresh {
+        match grant.refresh {
             None => self.store_failure(now, entropy, error, Fate::Unspent, None),
             Some(refresh) => {
                 let mut record = next_generation(&live.record, Some(refresh));

@@ -31,19 +31,12 @@ pub(super) fn kind(token: &Secret) -> Option<TokenKind> {
 }
 
 /// The record after a refresh.
-pub(super) fn renewed(
-    old: &Record,
-    access: Option<&Secret>,
-    refresh: Option<Secret>,
-    expires_in: Option<f64>,
-    receipt: &Receipt,
-) -> Box<Live> {
-    let mut record = next_generation(old, refresh);
-    if let Some(access) = access {
-        record.access = access.clone();
-    }
+pub(super) fn renewed(old: &Record, grant: Grant, receipt: &Receipt) -> Box<Live> {
+    let mut record = next_generation(old, grant.refresh);
+    record.access = grant.access.unwrap_or(record.access);
+    record.id_token = grant.id_token.or(record.id_token);
     let claims = Claims::decode(record.access.expose()).ok();
-    let timing = Timing::issued(claims.as_ref(), expires_in, receipt, old.skew);
+    let timing = Timing::issued(claims.as_ref(), grant.lifetime, receipt, old.skew);
     record.received = timing.received.wall;
     record.lifetime = timing.lifetime;
     record.skew = timing.skew;

@@ -171,7 +171,7 @@ fn s4_inputs_and_outputs_show_no_secret() {
     let mut world = World::new();
     let tab = world.signed_in();
     let (access, refresh) = world.server.new_session(0, "demo");
-    let tokens = Grant { access: Some(access.into()), refresh: Some(refresh.into()), lifetime: None };
+    let tokens = Grant { access: Some(access.into()), refresh: Some(refresh.into()), ..Grant::default() };
     let credentials = Credentials::new("demo", "secret");
     let waiter = WaiterId(0);
     for input in [

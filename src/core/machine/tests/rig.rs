@@ -264,7 +264,7 @@ impl World {
     }
 
     pub(super) fn adopt(&mut self, tab: Tab, access: &str, refresh: Option<&str>) -> WaiterId {
-        let tokens = Grant { access: Some(access.into()), refresh: refresh.map(Into::into), lifetime: None };
+        let tokens = Grant { access: Some(access.into()), refresh: refresh.map(Into::into), ..Grant::default() };
         self.command(tab, |waiter| Input::Adopt { waiter, tokens })
     }
 

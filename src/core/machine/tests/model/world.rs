@@ -314,6 +314,7 @@ fn first_record(pair: Pair) -> Record {
         server: String::new(),
         access: grant.access.expect("an access token"),
         refresh: grant.refresh,
+        id_token: None,
         received: EPOCH,
         lifetime: Some(LIFETIME),
         skew: None,
