@@ -34,13 +34,13 @@ export class Core {
   #events = [];
   #observer;
 
-  /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: typeof fetch }} options */
-  static async start({ texts, refreshAhead, store, name, transport }) {
+  /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: any, dpop?: any }} options */
+  static async start({ texts, refreshAhead, store, name, transport, dpop }) {
     const core = new Core();
-    core.#transport = transport;
+    core.#transport = dpop ? dpop.transport(core) : transport;
     // Not by the constructor, which browsers before 2023 refuse to run for a large module.
     core.#exports = (await WebAssembly.instantiate(await compile(), { host: core.#imports() })).exports;
-    core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), transport);
+    core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), core.#transport);
     core.call("start", texts, refreshAhead);
     // Signed out is an answer too: it is known now.
     await core.ask("want", [], ANY).catch((error) => {
@@ -160,7 +160,7 @@ export class Core {
         const cause = this.#transport?.cause?.(code);
         this.#said.push(new EvertokenError(code, message, { retryAfter: known(retryAfter / 1000), cause }));
       },
-      bearer: (session, generation) => this.#said.push({ session, generation, token: this.#said.pop() }),
+      bearer: (session, generation, skew) => this.#said.push({ session, generation, skew, token: this.#said.pop() }),
       state: (session, generation, receivedAt, staleAt, expiresAt) => {
         const sessionId = BigInt.asUintN(64, session).toString(16).padStart(16, "0");
         const claims = JSON.parse(this.#said.pop());

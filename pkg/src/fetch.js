@@ -34,8 +34,8 @@ export function createFetch(tokens, rules) {
 function prepare(input, init, now) {
   const signal = signalOf(input, init);
   if (!isRequest(input)) {
-    const once = { input, init, signal };
-    return isOneShot(init?.body) ? { first: once } : { first: once, again: once };
+    const once = { input, init, signal, streams: isOneShot(init?.body) };
+    return once.streams ? { first: once } : { first: once, again: once };
   }
   // Copies are slow. A body has to be used up at the call, which sending it now does as well.
   const isSettled = (init === undefined || init === null) && (now || input.body === null);
@@ -57,7 +57,7 @@ async function waitAndSend(tokens, rules, request) {
 }
 
 function send(tokens, rules, { first, again }, bearer) {
-  const answer = place(rules.placement, first, bearer.token);
+  const answer = place(rules.placement, first, bearer);
   if (again === undefined) return answer;
   return answer.then(async (response) =>
     (await isRefused(rules, first.input, response)) ? sendAgain(tokens, rules, again, bearer, response) : response,
@@ -74,18 +74,18 @@ async function sendAgain(tokens, rules, again, bearer, response) {
     return response;
   }
   response.body?.cancel().catch(() => {});
-  return place(rules.placement, again, newer.token);
+  return place(rules.placement, again, newer);
 }
 
 /**
  * Whether the answer is to the token, which a redirect to another origin has left behind, whether that origin is named or
- * not, and refuses it. No refresh cures a lack of scope, or of a recent or strong enough login (RFC 9470).
+ * not, and refuses it. No refresh cures a lack of scope, or of a recent or strong enough login (RFC 9470), or a DPoP proof.
  */
 async function isRefused(rules, input, response) {
   if (response.redirected && new URL(response.url).origin !== addressOf(input).origin) return false;
   for (const refusal of rules.refreshOn) {
     const refuses = typeof refusal === "number" ? refusal === response.status : await refusal(response);
-    if (refuses) return !response.headers.get("www-authenticate")?.includes("insufficient_");
+    if (refuses) return !/insufficient_|_dpop_/.test(response.headers.get("www-authenticate"));
   }
 }
 

@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" />
+import type { DpopKey } from "./dpop.js";
+
 /**
  * Keeps a signed-in session alive: refreshes JWT pairs without races, lost rotations or needless logouts.
  *
@@ -43,6 +45,11 @@ export interface SessionOptions {
    * Django REST framework with `SessionAuthentication` first. Default: `[401]`.
    */
   refreshOn?: readonly (401 | 403)[];
+  /**
+   * Binds the tokens to a key (RFC 9449), made by `dpopKey` of `evertoken/dpop`. They go out as `Authorization: DPoP` with a
+   * proof beside them, and never as `Bearer`; {@link placement} stays away.
+   */
+  dpop?: DpopKey;
 }
 
 /**
@@ -385,7 +392,8 @@ export interface Session {
   /**
    * `fetch` with the session's token: same arguments, same `Response`, same errors. A live token goes out at once; an
    * expired one is refreshed first; a 401 is answered with one refresh and one resend, unless the body is a stream. Works
-   * without `this`. Rejects with an {@link EvertokenError} only when a token was needed and could not be had.
+   * without `this`. Rejects with an {@link EvertokenError} only when a token was needed and could not be had, or is bound to
+   * another DPoP key (`dpop-key-lost`).
    */
   readonly fetch: typeof globalThis.fetch;
 
@@ -531,6 +539,8 @@ export type ErrorCode =
   | "lock-timeout"
   | "closed"
   | "crashed"
+  | "dpop-key-lost"
+  | "platform-missing"
   | "wasm-blocked";
 
 /** Every error that the package throws by itself; network errors of `fetch` stay what they are. */

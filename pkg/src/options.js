@@ -3,13 +3,13 @@ import { MISSING, invalidOption, notOneOf } from "./errors.js";
 import { isExposed, parseAll } from "./urls.js";
 
 const STORES = ["indexeddb", "local", "session", "memory"];
-const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn"];
+const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn", "dpop"];
 const DAY = 86400;
 
 /** Checks the options and splits them into what the session's WebAssembly and what `fetch` needs. */
 export function read(options) {
   refuseUnknown(options, OPTIONS);
-  const { backend, store = "indexeddb", name = "default", refreshAhead = 60 } = options ?? {};
+  const { backend, store = "indexeddb", name = "default", refreshAhead = 60, dpop } = options ?? {};
   const { endpoints, texts, transport } = backend ?? {};
   if (!texts) throw invalidOption("backend", "is not made by simpleJwt, oauth2, customBackend or another of their kind.");
   const { placement = backend.placement, refreshOn = backend.refreshOn } = options;
@@ -19,8 +19,12 @@ export function read(options) {
   if (typeof refreshAhead !== "number" || !(refreshAhead >= 0 && refreshAhead <= DAY)) {
     throw invalidOption("refreshAhead", `is not a number of seconds between 0 and ${DAY}.`);
   }
-  const rules = { origins, placement: { ...readPlacement(placement), fetch: backend.fetch }, refreshOn: readRefusals(refreshOn) };
-  return { engine: { texts, store, name, refreshAhead, transport }, rules, encode: backend.encode };
+  if (dpop !== undefined && (placement || backend.fetch || !dpop?.placement)) {
+    throw invalidOption("dpop", "is no dpopKey, or there is a placement.");
+  }
+  const placed = dpop?.placement ?? { ...readPlacement(placement), fetch: backend.fetch };
+  const rules = { origins, placement: placed, refreshOn: readRefusals(refreshOn) };
+  return { engine: { texts, store, name, refreshAhead, transport, dpop }, rules, encode: backend.encode };
 }
 
 /** The name of a store, or an object with the methods of one. */

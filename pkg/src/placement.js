@@ -12,19 +12,20 @@ export function placesOwn({ header, query }, input, init) {
 }
 
 /**
- * Sends the request with the token, by the global `fetch` of this moment unless the backend has one of its own.
- * @param {{ header?: string, prefix?: string, query?: string, fetch?: typeof globalThis.fetch }} placement
+ * Sends the request with the token, by the global `fetch` of this moment unless the placement has one of its own.
+ * @param {{ header?: string, prefix?: string, query?: string, fetch?: Function }} placement
  * @param {{ input: RequestInfo | URL, init?: RequestInit, streams?: boolean }} request
- * @param {string} token
+ * @param {import("./tokens.js").Bearer} bearer
  */
-export function place({ header, prefix, query, fetch = globalThis.fetch }, { input, init, streams }, token) {
+export function place({ header, prefix, query, fetch = globalThis.fetch }, { input, init, streams }, bearer) {
+  const { token } = bearer;
   if (query !== undefined) return placeInQuery(query, input, init, streams, token);
   const value = prefix + token;
   // Headers that are there are the session's own copy.
   init?.headers?.set(header, value);
   const placed = { ...init, headers: init?.headers ?? { [header]: value } };
   if (header !== "authorization") placed.redirect = redirectOf(init);
-  return fetch(input, placed);
+  return fetch(input, placed, bearer, streams);
 }
 
 /**

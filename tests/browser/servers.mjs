@@ -9,6 +9,7 @@ const FILES = {
   "/": [join(root, "tests/browser/page/index.html"), "text/html"],
   "/tools.js": [join(root, "tests/browser/page/tools.js"), "text/javascript"],
   "/pkg/evertoken.js": [join(packageDirectory, "evertoken.js"), "text/javascript"],
+  "/pkg/dpop.js": [join(packageDirectory, "dpop.js"), "text/javascript"],
 };
 
 async function listen(answer) {

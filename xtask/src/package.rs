@@ -1,4 +1,5 @@
-//! The npm package: the crate as WebAssembly and pkg/src, bundled into the one file pkg/dist/evertoken.js.
+//! The npm package: the crate as WebAssembly and pkg/src, bundled into the one file pkg/dist/evertoken.js. What only some
+//! pages need is a file of its own beside it.
 
 use std::env;
 use std::fs;
@@ -17,6 +18,7 @@ const SOURCES: &str = "pkg/src";
 /// What the browser does for a session, whichever face it has.
 const PLATFORM: &str = "src/web/js";
 const PACKAGE: &str = "pkg/dist/evertoken.js";
+const DPOP: &str = "pkg/dist/dpop.js";
 /// What makes a backend. A page uses one, and its bundler leaves out the others.
 const BACKENDS: [&str; 6] = ["simpleJwt", "oauth2", "flaskJwt", "supabase", "slidingJwt", "strictRotation"];
 
@@ -67,7 +69,8 @@ pub(crate) fn build() -> Result {
     }
     let stamp = Stamp::new(&work.directory, &inputs(&compiled)?);
     let table = work.file("sizes.txt");
-    if !(stamp.is_fresh() && Path::new(PACKAGE).is_file() && table.is_file()) {
+    let is_built = [PACKAGE, DPOP].iter().all(|file| Path::new(file).is_file());
+    if !(stamp.is_fresh() && is_built && table.is_file()) {
         let sizes = assemble(&work, &compiled)?;
         write(&table, sizes.to_string())?;
         print!("{sizes}");
@@ -101,7 +104,7 @@ fn shorter_paths() -> Vec<String> {
 /// Everything that the package is made of, this recipe among it.
 fn inputs(compiled: &Path) -> Result<Vec<Vec<u8>>> {
     let mut files: Vec<PathBuf> = vec![compiled.to_owned(), "Cargo.lock".into(), "pkg/package-lock.json".into()];
-    for directory in [SOURCES, "pkg/src/backends", PLATFORM] {
+    for directory in [SOURCES, "pkg/src/backends", "pkg/src/dpop", PLATFORM] {
         let listing = fs::read_dir(directory).map_err(|error| format!("cannot read {directory}: {error}"))?;
         files.extend(listing.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
     }
@@ -125,9 +128,15 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     let wasm = without_paths(read(work.file("evertoken.wasm"))?);
     write(&work.file("inline.js"), text::module(&wasm))?;
     write(&work.file("nothing.js"), text::module(&[]))?;
-    bundle(work, "inline.js", Path::new(PACKAGE))?;
-    bundle(work, "nothing.js", &work.file("without-wasm.js"))?;
-    write(Path::new("pkg/dist/index.d.ts"), read(format!("{SOURCES}/index.d.ts"))?)?;
+    let wasm_in = |name| format!("--alias:#wasm={}", work.file(name).display());
+    bundle(work, "index.js", &[wasm_in("inline.js")], Path::new(PACKAGE))?;
+    bundle(work, "index.js", &[wasm_in("nothing.js")], &work.file("without-wasm.js"))?;
+    // Beside the package's one file, which it imports: one class of errors for both.
+    let package = ["--alias:#evertoken=./evertoken.js", "--external:./evertoken.js"].map(String::from);
+    bundle(work, "dpop.js", &package, Path::new(DPOP))?;
+    for types in ["index.d.ts", "dpop.d.ts"] {
+        write(&Path::new("pkg/dist").join(types), read(format!("{SOURCES}/{types}"))?)?;
+    }
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         write(&Path::new("pkg/dist").join(licence), read(licence)?)?;
     }
@@ -164,15 +173,15 @@ fn without_paths(mut wasm: Vec<u8>) -> Vec<u8> {
     wasm
 }
 
-/// Bundles pkg/src. There, `#wasm` is the WebAssembly as text. What esbuild has minified, terser makes 4 % smaller.
-fn bundle(work: &Work, wasm: &str, output: &Path) -> Result {
+/// Bundles an entry of pkg/src. There, `#wasm` is the WebAssembly as text, `#evertoken` the bundle of index.js. What
+/// esbuild has minified, terser makes 4 % smaller.
+fn bundle(work: &Work, entry: &str, modules: &[String], output: &Path) -> Result {
     let option = |name: &str, file: &Path| format!("{name}={}", file.display());
     let bundled = work.file("bundled.js");
     let mut esbuild = npm::program("pkg", "esbuild");
-    esbuild.arg(format!("{SOURCES}/index.js"));
+    esbuild.arg(format!("{SOURCES}/{entry}"));
     esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
-    esbuild.arg(option("--alias:#platform", &root().join(PLATFORM)));
-    esbuild.arg(option("--alias:#wasm", &work.file(wasm)));
+    esbuild.arg(option("--alias:#platform", &root().join(PLATFORM))).args(modules);
     run(esbuild.arg(option("--outfile", &bundled)))?;
     let mut terser = npm::program("pkg", "terser");
     terser.arg(bundled).args(["--module", "--ecma", "2020", "--compress", "passes=2", "--mangle", "--output"]);

@@ -168,4 +168,6 @@ pub struct Token {
     pub stamp: Stamp,
     /// The token.
     pub access: Secret,
+    /// Server's clock minus the local one, where it is known.
+    pub skew: Option<i64>,
 }

@@ -8,8 +8,8 @@ unsafe extern "C" {
     safe fn text(start: *const u8, size: usize);
     /// Makes an error of two texts, code and message, and hands it over. Not a number where no try is planned.
     safe fn problem(retry_after: f64);
-    /// Makes a bearer of one text, the token, and hands it over.
-    pub(super) safe fn bearer(session: u64, generation: f64);
+    /// Makes a bearer of one text, the token, and hands it over. A skew that is not known is not a number.
+    pub(super) safe fn bearer(session: u64, generation: f64, skew: f64);
 
     pub(super) safe fn wall() -> f64;
     pub(super) safe fn monotonic() -> f64;

@@ -140,5 +140,5 @@ impl Platform for Page {
 
 fn say_token(token: &Token) {
     say(token.access.expose());
-    imports::bearer(token.stamp.session.number(), token.stamp.generation as f64);
+    imports::bearer(token.stamp.session.number(), token.stamp.generation as f64, imports::optional(token.skew));
 }

@@ -1,0 +1,48 @@
+// @ts-check
+// Requests to the session's backend.
+import { EvertokenError } from "#evertoken";
+import { refusedByEndpoint } from "./nonces.js";
+
+const REFUSED = {
+  use_dpop_nonce:
+    "The token endpoint asks for a DPoP nonce and takes none of those it gives; from another origin it must expose the header DPoP-Nonce.",
+  invalid_dpop_proof: "The token endpoint refuses the DPoP proof; compare its URL, and the clock, with what it expects.",
+};
+
+/**
+ * The transport of a session. Token requests carry a proof, others go as they are: revocation knows none (RFC 9449
+ * section 5), and its CORS rules may not permit the header.
+ * @param {import("./sender.js").Sender} sender
+ * @param {() => number | undefined} skew the server's clock minus the local one, in milliseconds
+ */
+export function createTransport(sender, skew) {
+  /** What the last answer shows that is wrong with DPoP. */
+  let trouble;
+
+  async function transport(url, init) {
+    trouble = undefined;
+    if (!init.body?.includes("grant_type=")) return globalThis.fetch(url, init);
+    let answer;
+    const response = await sender.send(url, init, { skew: skew() }, async (response) => {
+      answer = await response.clone().json().catch(() => {});
+      return refusedByEndpoint(answer);
+    });
+    trouble = REFUSED[refusedByEndpoint(answer)];
+    return response.ok && isUnbound(answer) ? withoutAccessToken(answer, response) : response;
+  }
+
+  /** An answer with a token that is not bound to the key: it is never used, and the refresh token is kept (R3). */
+  function withoutAccessToken(answer, response) {
+    trouble = 'The token endpoint\'s answer is not of the token_type "DPoP": the token is not bound to the key.';
+    return new Response(JSON.stringify({ ...answer, access_token: undefined }), response);
+  }
+
+  /** Why an error of this code happened, where DPoP is the cause. */
+  transport.cause = (code) =>
+    code === "misconfigured" && trouble ? new EvertokenError(code, trouble) : undefined;
+  return transport;
+}
+
+function isUnbound(answer) {
+  return typeof answer?.token_type === "string" && answer.token_type.toLowerCase() !== "dpop";
+}
