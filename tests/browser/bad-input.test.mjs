@@ -110,7 +110,7 @@ test("S5: a name or a value that nobody knows is refused with those that are kno
     return outcomes.map(({ error }) => error?.code === "invalid-option" && error.message);
   });
   assert.deepEqual(messages, [
-    'Option "refreshahead" is not one of: backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn.',
+    'Option "refreshahead" is not one of: backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn, dpop.',
     'Option "backend" is not made by simpleJwt, oauth2, customBackend or another of their kind.',
     'Option "store" is not one of: indexeddb, local, session, memory.',
     'Option "heder" is not one of: header, scheme, query.',

@@ -1,8 +1,11 @@
 // DPoP (RFC 9449): the proof of each request, nonces at both ends, and what a refused proof does not do.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test from "node:test";
+import { pathToFileURL } from "node:url";
 import { DpopServer, proofOf } from "./dpop-server.mjs";
 import { openWorld } from "./harness.mjs";
+import { packageDirectory } from "./processes.mjs";
 
 const world = await openWorld({ django: false });
 
@@ -139,6 +142,28 @@ test("Q5: a Request is taken up at the call, and aborting works before the proof
   });
   assert.deepEqual(result, { taken: true, sent: { value: 200 }, aborted: "gone" });
   assert.equal(requests().length, 1);
+});
+
+test("Q4: a stream that is challenged is not sent again; its 401 is the answer", async () => {
+  const load = (file) => import(pathToFileURL(join(packageDirectory, file)));
+  const [{ createSession, oauth2 }, { dpopKey }] = await Promise.all(["evertoken.js", "dpop.js"].map(load));
+  const server = new DpopServer();
+  const { origin, requests } = await world.server(server.answers);
+  server.api.nonce = "a1";
+  const keyPair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+  const dpop = await dpopKey({ keyPair });
+  const backend = oauth2({ tokenEndpoint: `${origin}/token`, clientId: "cli" });
+  const session = await createSession({ backend, store: "memory", dpop });
+  const { access_token, refresh_token } = server.issue(dpop.thumbprint);
+  await session.adopt({ access: access_token, refresh: refresh_token });
+  const post = (body) => session.fetch(`${origin}/items/`, { method: "POST", body, duplex: "half" });
+  const refused = await post(new Blob(["whole"]).stream());
+  assert.equal(refused.status, 401);
+  // The nonce has come with it.
+  const taken = await post(new Blob(["whole"]).stream());
+  assert.deepEqual([taken.status, await taken.json()], [200, { body: "whole" }]);
+  assert.deepEqual(noncesOf(requests()), [undefined, "a1"]);
+  session.close();
 });
 
 test("Q2: a request with an Authorization of its own gets neither token nor proof", async (t) => {

@@ -1,5 +1,6 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
 import { createSession, customBackend, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
+import { dpopKey } from "evertoken/dpop";
 import type { Backend, BackendDescription, ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
 
 export async function everything(): Promise<string> {
@@ -57,6 +58,16 @@ export function stored(entries: Map<string, string>, locks: LockManager): Promis
   return [createSession({ backend, store }), createSession({ backend, store: { ...store, lock } })];
 }
 
+/** A key of one's own, and the login that takes part in it. */
+export async function bound(keyPair: CryptoKeyPair, body: URLSearchParams): Promise<Session> {
+  const tokenEndpoint = "https://as.example.com/token";
+  const dpop = await dpopKey({ name: "admin", keyPair });
+  const answer = await dpop.fetch(tokenEndpoint, { method: "POST", body });
+  const proof: string = await dpop.proof({ method: "GET", url: new URL("/me", tokenEndpoint), nonce: "n", accessToken: "a" });
+  void [answer.status, proof, dpop.thumbprint.length];
+  return createSession({ backend: oauth2({ tokenEndpoint, clientId: "app" }), dpop });
+}
+
 /** Anything that takes a `fetch` takes the session's. */
 export const client: { fetch: typeof globalThis.fetch } = { fetch: (await configured()).fetch };
 
@@ -89,6 +100,8 @@ export function mistakes(session: Session, error: EvertokenError): unknown[] {
     createSession({ backend: simpleJwt("https://a.example/"), placement: { header: "X-Token", query: "token" } }),
     // @ts-expect-error no other status means a missing login
     createSession({ backend: simpleJwt("https://a.example/"), refreshOn: [500] }),
+    // @ts-expect-error a key is made by dpopKey
+    createSession({ backend: simpleJwt("https://a.example/"), dpop: true }),
     // @ts-expect-error origins are a list
     createSession({ backend: simpleJwt("https://a.example/"), origins: "https://a.example" }),
     // @ts-expect-error a backend is needed
