@@ -37,7 +37,7 @@ export class Core {
   /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: any, dpop?: any }} options */
   static async start({ texts, refreshAhead, store, name, transport, dpop }) {
     const core = new Core();
-    core.#transport = dpop ? dpop.transport(core) : transport;
+    core.#transport = dpop ? dpop.transport(core, transport) : transport;
     // Not by the constructor, which browsers before 2023 refuse to run for a large module.
     core.#exports = (await WebAssembly.instantiate(await compile(), { host: core.#imports() })).exports;
     core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), core.#transport);

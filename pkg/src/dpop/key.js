@@ -41,7 +41,7 @@ class DpopKey {
 
   fetch(input, init) {
     const refusalOf = async (response) => refusedByEndpoint(await response.clone().json().catch(() => {}));
-    return this.#sender.send(new Request(input, init), undefined, {}, refusalOf);
+    return this.#sender.send(new Request(input, init), undefined, refusalOf);
   }
 
   // --------------------------------------------------------------------------------------------------------------------
@@ -50,14 +50,14 @@ class DpopKey {
   get placement() {
     const fetch = async (input, init, { token, skew }, once) => {
       this.#check(token);
-      return this.#sender.send(input, init, { accessToken: token, skew, once }, refusedByResource);
+      return this.#sender.send(input, init, refusedByResource, { accessToken: token, skew, once });
     };
     return { header: "authorization", prefix: "DPoP ", fetch };
   }
 
-  /** How requests are sent to a session's backend. */
-  transport(core) {
-    return createTransport(this.#sender, () => core.bearer?.skew);
+  /** How requests are sent to a session's backend, by way of its own transport where it has one. */
+  transport(core, transport) {
+    return createTransport(this.#sender, () => core.bearer?.skew, transport);
   }
 
   /** A token that names another key is of no use: no refresh could cure that. */

@@ -1,8 +1,6 @@
 // @ts-check
 import { Nonces } from "./nonces.js";
 
-/** @typedef {{ accessToken?: string, skew?: number, once?: boolean }} Particulars */
-
 /** Sends requests with proofs of one key. */
 export class Sender {
   #prove;
@@ -19,12 +17,12 @@ export class Sender {
    * twice.
    * @param {RequestInfo | URL} input
    * @param {RequestInit | undefined} init
-   * @param {Particulars} particulars
    * @param {(response: Response) => import("./nonces.js").Refusal | Promise<import("./nonces.js").Refusal>} refusalOf
+   * @param {{ accessToken?: string, skew?: number, once?: boolean, network?: typeof fetch }} [particulars]
    */
-  async send(input, init, { accessToken, skew, once = false }, refusalOf) {
+  async send(input, init, refusalOf, { accessToken, skew, once = false, network = globalThis.fetch } = {}) {
     // Before anything is waited for: `fetch` takes up the body at the call.
-    const { method, url, attempt } = prepare(input, init);
+    const { method, url, attempt } = prepare(input, init, network);
     for (let last = once; ; last = true) {
       const nonce = this.#nonces.of(url);
       const response = await attempt(await this.#prove({ method, url, nonce, accessToken, skew }), last);
@@ -37,17 +35,17 @@ export class Sender {
 }
 
 /** The request as the platform reads it, and how it is sent with a proof; the last time without a copy. */
-function prepare(input, init) {
+function prepare(input, init, network) {
   if (!(input instanceof Request)) {
     const { method, url } = new Request(input, { method: init?.method });
-    const attempt = (proof) => globalThis.fetch(input, { ...init, headers: proven(new Headers(init?.headers), proof) });
+    const attempt = (proof) => network(input, { ...init, headers: proven(new Headers(init?.headers), proof) });
     return { method, url, attempt };
   }
   const request = new Request(input, init);
   const attempt = (proof, last) => {
     const sent = last ? request : request.clone();
     proven(sent.headers, proof);
-    return globalThis.fetch(sent);
+    return network(sent);
   };
   return { method: request.method, url: request.url, attempt };
 }

@@ -9,24 +9,28 @@ const REFUSED = {
   invalid_dpop_proof: "The token endpoint refuses the DPoP proof; compare its URL, and the clock, with what it expects.",
 };
 
+/** @typedef {((url: string, init: RequestInit) => Promise<Response>) & { cause?: (code: string) => Error | undefined }} Transport */
+
 /**
  * The transport of a session. Token requests carry a proof, others go as they are: revocation knows none (RFC 9449
  * section 5), and its CORS rules may not permit the header.
  * @param {import("./sender.js").Sender} sender
  * @param {() => number | undefined} skew the server's clock minus the local one, in milliseconds
+ * @param {Transport} network
  */
-export function createTransport(sender, skew) {
+export function createTransport(sender, skew, network = (url, init) => globalThis.fetch(url, init)) {
   /** What the last answer shows that is wrong with DPoP. */
   let trouble;
 
   async function transport(url, init) {
     trouble = undefined;
-    if (!init.body?.includes("grant_type=")) return globalThis.fetch(url, init);
+    if (!init.body?.includes("grant_type=")) return network(url, init);
     let answer;
-    const response = await sender.send(url, init, { skew: skew() }, async (response) => {
+    const read = async (response) => {
       answer = await response.clone().json().catch(() => {});
       return refusedByEndpoint(answer);
-    });
+    };
+    const response = await sender.send(url, init, read, { skew: skew(), network });
     trouble = REFUSED[refusedByEndpoint(answer)];
     return response.ok && isUnbound(answer) ? withoutAccessToken(answer, response) : response;
   }
@@ -37,9 +41,8 @@ export function createTransport(sender, skew) {
     return new Response(JSON.stringify({ ...answer, access_token: undefined }), response);
   }
 
-  /** Why an error of this code happened, where DPoP is the cause. */
   transport.cause = (code) =>
-    code === "misconfigured" && trouble ? new EvertokenError(code, trouble) : undefined;
+    code === "misconfigured" && trouble ? new EvertokenError(code, trouble) : network.cause?.(code);
   return transport;
 }
 
