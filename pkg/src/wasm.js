@@ -1,6 +1,6 @@
 // @ts-check
 // The WebAssembly, compiled once for all sessions.
-import { text } from "#wasm";
+import { place, text, words } from "#wasm";
 import { EvertokenError } from "./errors.js";
 
 /** @type {Promise<WebAssembly.Module> | undefined} */
@@ -17,13 +17,14 @@ export function compile() {
   return compiling;
 }
 
-/** The bytes that `xtask/src/text.rs` wrote: a digit is one of those that the text begins with, after a prefix it is one more. */
+/** The bytes that `xtask/src/text.rs` wrote: a digit is one of those that the text begins with; with a prefix it is another. */
 function decode() {
   const bytes = [];
   for (let at = 0; at < text.length; at++) {
     const prefix = "%'=".indexOf(text[at]);
     bytes.push(prefix < 0 ? bytes[digit(at)] : prefix * 91 + digit(++at));
   }
+  bytes.splice(91 + place, 0, ...new TextEncoder().encode(words));
   return new Uint8Array(bytes.slice(91));
 }
 

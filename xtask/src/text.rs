@@ -6,6 +6,8 @@
 
 mod order;
 
+use std::ops::Range;
+
 /// `#` to `~`, without the backslash.
 const DIGITS: u8 = 91;
 
@@ -15,14 +17,31 @@ const PREFIXES: &[u8; 3] = b"%'=";
 /// A digit and the byte that it stands for.
 type Order = Vec<(u8, u8)>;
 
-/// A module that exports the text.
+/// A module that exports the text: of the longest run of plain text, the messages, brotli makes less as it is. `words` is
+/// this run, `place` where it belongs.
 pub(crate) fn module(wasm: &[u8]) -> String {
-    let mut order = commonest(wasm);
-    order::improve(&mut order, wasm);
+    let run = plain_run(wasm);
+    let rest = [&wasm[..run.start], &wasm[run.end..]].concat();
+    let mut order = commonest(&rest);
+    order::improve(&mut order, &rest);
     let byte_of = |digit| order.iter().find(|(of, _)| *of == digit).map_or(0, |(_, byte)| *byte);
     let head = (0..DIGITS).flat_map(|value| pair(byte_of(digit(value))));
-    let text: String = head.chain(wasm.iter().flat_map(|byte| written(&order, *byte))).map(char::from).collect();
-    format!("export const text = \"{text}\";\n")
+    let text: String = head.chain(rest.iter().flat_map(|byte| written(&order, *byte))).map(char::from).collect();
+    let words = String::from_utf8_lossy(&wasm[run.clone()]);
+    format!("export const text = \"{text}\";\nexport const words = {words:?};\nexport const place = {};\n", run.start)
+}
+
+/// The longest run of letters and what goes with them.
+fn plain_run(bytes: &[u8]) -> Range<usize> {
+    let mut longest = 0..0;
+    let mut start = 0;
+    for run in bytes.split(|byte| !matches!(byte, b' '..=b'~')) {
+        if run.len() > longest.len() {
+            longest = start..start + run.len();
+        }
+        start += run.len() + 1;
+    }
+    longest
 }
 
 fn written(order: &Order, byte: u8) -> Vec<u8> {
@@ -72,6 +91,13 @@ mod tests {
         assert_eq!(written(&order, 7), b"#");
         assert_eq!(written(&order, 200), [b'=', digit(200 - 2 * 91)]);
         let text = module(&bytes);
-        assert_eq!(text.split('"').nth(1).map(str::len), Some(2 * 91 + 100 + 88 + 2 * 168));
+        let plain = usize::from(b'~' - b' ' + 1);
+        assert_eq!(text.split('"').nth(1).map(str::len), Some(2 * 91 + 100 + 88 + 2 * (168 - plain)));
+    }
+
+    #[test]
+    fn the_longest_run_of_plain_text_stays_as_it_is() {
+        let module = module(b"\x00abc\x01say \"no\"\xffabcd");
+        assert!(module.contains(r#"words = "say \"no\"";"#) && module.ends_with("place = 5;\n"));
     }
 }
