@@ -24,6 +24,11 @@
     )
 )]
 
+/// The recipes of docs/backends.md compile.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/backends.md")]
+struct Backends;
+
 mod core;
 mod driver;
 #[cfg(any(test, fuzzing))]

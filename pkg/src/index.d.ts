@@ -299,8 +299,6 @@ export interface BackendAnswer {
   expiresIn?: string;
   /** The path of an ID token, which is kept with the session. */
   idToken?: string;
-  /** The path of an ID token, which is kept with the session. */
-  idToken?: string;
   /** For servers that say in a 2xx answer's body whether it is one. */
   success?: AnswerTest;
   /**

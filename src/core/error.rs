@@ -128,6 +128,12 @@ pub enum Problem {
     SubjectChanged,
     /// OAuth 2.0 `invalid_client`: the client id or its authentication is wrong.
     InvalidClient,
+    /// The issuer has no metadata at its well-known addresses.
+    NoMetadata,
+    /// The metadata are of another issuer than the one that was asked.
+    OtherIssuer,
+    /// The metadata name no token endpoint.
+    NoTokenEndpoint,
     /// OAuth 2.0 `invalid_request`, `unsupported_grant_type`, `invalid_scope`, …
     InvalidRequest,
 }
@@ -315,6 +321,9 @@ impl Problem {
             Self::RefreshTokenAsAccess => "its access token says it is a refresh token",
             Self::AccessTokenAsRefresh => "its refresh token says it is an access token",
             Self::SubjectChanged => "its answer is for another user",
+            Self::NoMetadata => "the issuer has no metadata at its well-known addresses",
+            Self::OtherIssuer => "the metadata are of another issuer",
+            Self::NoTokenEndpoint => "the metadata name no token_endpoint",
             Self::InvalidClient => "it does not accept the client id or its authentication",
             Self::InvalidRequest => "it calls the request invalid; check the options of the backend",
         }

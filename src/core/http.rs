@@ -1,6 +1,6 @@
 //! HTTP as plain values: what a codec asks for and what came back.
 
-use super::{secret::Secret, time::Delay};
+use super::{error::Problem, secret::Secret, time::Delay};
 
 /// A request to a backend's own endpoint. Platforms send it as it is, follow no redirect, and always add
 /// `Accept: application/json` (oidc-provider answers errors as HTML pages otherwise).
@@ -78,6 +78,17 @@ pub enum TransportError {
     TimedOut,
     /// The answer is larger than any token endpoint's ([`MAX_ANSWER`]).
     TooLarge,
+}
+
+impl TransportError {
+    pub(crate) fn problem(self) -> Problem {
+        match self {
+            Self::Unreachable => Problem::Unreachable,
+            Self::Interrupted => Problem::ConnectionLost,
+            Self::TimedOut => Problem::TimedOut,
+            Self::TooLarge => Problem::NotAnAnswer(200),
+        }
+    }
 }
 
 /// How long a request to a backend may take before it counts as timed out, in milliseconds really lived through.

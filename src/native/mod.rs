@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod discovery;
 mod effects;
 mod error;
 mod events;

@@ -1,4 +1,4 @@
-// The JavaScript in the READMEs: it runs as it stands there, and its types are right.
+// The JavaScript in the READMEs and recipes: it runs as it stands there, and its types are right.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -38,10 +38,12 @@ function programs(readme) {
   });
 }
 
-/** Every server there is: each answer is one of a token endpoint, in the words of both backends. */
+/** Every server there is: each answer is one of a token endpoint in the words of any backend, and of an issuer. */
 function writeNetwork() {
   const { access, refresh } = tokenPair();
-  const answer = { access, refresh, access_token: access, refresh_token: refresh, expires_in: 3600 };
+  const endpoint = "https://id.example.com/token";
+  const issuer = { issuer: "https://id.example.com", token_endpoint: endpoint };
+  const answer = { ...issuer, access, refresh, access_token: access, refresh_token: refresh, expires_in: 3600 };
   writeFileSync(join(directory, "network.js"), `globalThis.fetch = async () => Response.json(${JSON.stringify(answer)});\n`);
 }
 
@@ -53,7 +55,7 @@ function execute(program, ...options) {
 
 install();
 writeNetwork();
-const examples = ["README.md", "pkg/README.md"].flatMap(programs);
+const examples = ["README.md", "pkg/README.md", "docs/backends.md"].flatMap(programs);
 
 test("the READMEs have examples", () => {
   assert.ok(examples.length >= 3);

@@ -8,6 +8,7 @@ mod bad_options;
 mod bad_tokens;
 mod bodies;
 mod cancellation;
+mod discovery;
 mod file_store;
 #[cfg(feature = "fail-points")]
 mod killed;

@@ -1,10 +1,14 @@
 //! Codecs of token backends: a record becomes a request, an answer becomes an outcome. They send nothing.
 
 pub(crate) mod custom;
+mod metadata;
 mod oauth2;
 mod presets;
 
 use std::{fmt, time::Duration};
+
+#[allow(unused_imports, reason = "only native programs ask issuers")]
+pub(crate) use metadata::Issuer;
 
 pub use custom::{Answers, Call, CustomBackend, When};
 pub use oauth2::OAuth2;
@@ -235,14 +239,14 @@ impl Credentials {
 
 /// The outcome of a refresh that has no answer.
 pub(crate) fn without_answer(error: TransportError) -> Outcome {
-    let (problem, fate, retry_after) = match error {
-        TransportError::Unreachable => (Problem::Unreachable, Fate::Unspent, None),
-        TransportError::Interrupted => (Problem::ConnectionLost, Fate::AnswerLost, None),
+    let (fate, retry_after) = match error {
+        TransportError::Unreachable => (Fate::Unspent, None),
+        TransportError::Interrupted => (Fate::AnswerLost, None),
         // A slow server has not lost its answer: it gets as much time again before the token is sent once more.
-        TransportError::TimedOut => (Problem::TimedOut, Fate::Unknown, Some(Delay(REQUEST_LIMIT))),
-        TransportError::TooLarge => (Problem::NotAnAnswer(200), Fate::Unknown, None),
+        TransportError::TimedOut => (Fate::Unknown, Some(Delay(REQUEST_LIMIT))),
+        TransportError::TooLarge => (Fate::Unknown, None),
     };
-    Outcome::Transient { problem, fate, retry_after }
+    Outcome::Transient { problem: error.problem(), fate, retry_after }
 }
 
 /// What every endpoint's statuses mean that its own language does not define.

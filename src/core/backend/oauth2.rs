@@ -21,7 +21,7 @@ use crate::core::{
 /// use evertoken::OAuth2;
 ///
 /// let backend = OAuth2::new("https://id.example.com/oauth/token", "my-app")?
-///     .scope("openid api:read")
+///     .scope("openid api:read")?
 ///     .revocation_endpoint("https://id.example.com/oauth/revoke")?;
 /// # Ok::<(), evertoken::Error>(())
 /// ```

@@ -2,7 +2,7 @@
 
 use super::{Job, Machine, Output, Reply, WaiterId};
 use crate::core::{
-    backend::{Tokens, without_answer},
+    backend::Tokens,
     error::{Error, Problem, StoreError},
     event::{Hint, Revocation, SignOutReason},
     http::{HttpAnswer, TransportError},
@@ -110,7 +110,7 @@ impl Machine {
         }
         let outcome = match answer {
             Ok(answer) => self.backend.read_sign_out(&answer),
-            Err(error) => Err(Error::Unavailable { problem: problem_of(error), retry_after: None }),
+            Err(error) => Err(Error::Unavailable { problem: error.problem(), retry_after: None }),
         };
         self.end_sign_out(outcome.map_or_else(Revocation::Failed, |()| Revocation::Done));
     }
@@ -139,12 +139,5 @@ impl Machine {
             "a session signs out after it ended in memory"
         );
         self.sent_refresh_session().is_some_and(|sent| Some(sent) == session)
-    }
-}
-
-fn problem_of(error: TransportError) -> Problem {
-    match without_answer(error) {
-        crate::core::backend::Outcome::Transient { problem, .. } => problem,
-        _ => Problem::Unreachable,
     }
 }
