@@ -7,6 +7,10 @@ import { root, start } from "../browser/processes.mjs";
 const directory = join(root, "tests/servers");
 const python = process.env.EVERTOKEN_PYTHON ?? join(root, "target/venv/bin/python");
 
+/** What the servers keep, for as long as this process lives: a test that fails may leave one running. */
+const kept = new Set();
+process.on("exit", () => kept.forEach((state) => rmSync(state, { recursive: true, force: true })));
+
 /** A setting such as `accessSeconds: 4` as the variable that the servers read. */
 function variable([name, value]) {
   const words = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -22,7 +26,7 @@ export class Backend {
   /** @param {object} [settings] see the server's own description, e.g. `{ accessSeconds: 4 }` for EVERTOKEN_ACCESS_SECONDS */
   static async start(settings = {}) {
     const backend = new this();
-    process.on("exit", () => rmSync(backend.#state, { recursive: true, force: true }));
+    kept.add(backend.#state);
     backend.#environment = Object.fromEntries(Object.entries(settings).map(variable));
     backend.#environment.EVERTOKEN_STATE = join(backend.#state, "state");
     await backend.#listen(0);
