@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-use super::{Native, store::BoxFuture, transport};
+use super::{Native, shape::shape, store::BoxFuture, transport};
 use crate::{
     core::{
         StoreError, StoreProblem, Write,
@@ -50,8 +50,13 @@ impl Drop for Task {
 /// Sends a request and waits for its answer, beyond the time limit, too: it may have the only token that still works.
 pub(super) async fn send(job: Job, request: HttpRequest, driver: &Arc<Driver<Native>>) -> Input {
     let sent = driver.platform.now();
-    let answered =
-        |answer: Option<_>| Input::Answered { job, sent, answer: answer.unwrap_or(Err(TransportError::TimedOut)) };
+    let answered = |answer: Option<_>| {
+        let answer = answer.unwrap_or(Err(TransportError::TimedOut));
+        if let Ok(answer) = &answer {
+            *driver.platform.last_answer.lock() = Some(shape(answer));
+        }
+        Input::Answered { job, sent, answer }
+    };
     let mut request: BoxFuture<'_, _> = Box::pin(transport::send(&driver.platform.endpoint, request));
     let answer = within(REQUEST_LIMIT, &mut request).await;
     if answer.is_some() {

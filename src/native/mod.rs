@@ -10,6 +10,7 @@ mod fail_point;
 mod options;
 mod platform;
 mod request;
+mod shape;
 mod store;
 mod timer;
 mod transport;

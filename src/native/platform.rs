@@ -28,6 +28,7 @@ use crate::{
         machine::{Current, Input, Job, Need},
     },
     driver::{AccessToken, Driver, Platform, Session},
+    send::Exclusive,
 };
 
 /// Requests with a stale token ask for a refresh no more often than this, in milliseconds.
@@ -48,6 +49,8 @@ pub struct Native {
     current: ArcSwapOption<Current>,
     freshened: AtomicI64,
     pub(super) access: Access,
+    /// The shape of the backend's last answer.
+    pub(super) last_answer: Exclusive<Option<String>>,
 }
 
 impl Native {
@@ -68,6 +71,7 @@ impl Native {
             current: ArcSwapOption::empty(),
             freshened: AtomicI64::new(i64::MIN),
             access,
+            last_answer: Exclusive::default(),
         })
     }
 

@@ -144,6 +144,7 @@ async fn r4_an_odd_answer_does_not_lose_its_refresh_token() {
     let api = api.await;
     let client = api.client_of(api.builder(), 0).await;
     assert_eq!(client.get(api.url("/here")).send().await.unwrap_err().code(), "misconfigured");
+    assert_eq!(client.session().last_answer().unwrap(), r#"HTTP 200, {"refresh_token":"[string]"}"#);
     // The next try is made with the token that came, after the shortest wait there is.
     eventually("a good answer", async || {
         client.get(api.url("/here")).send().await.is_ok_and(|answer| answer.status() == 200)
