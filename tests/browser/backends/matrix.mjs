@@ -6,7 +6,7 @@ import test from "node:test";
  * @typedef {object} Row
  * @property {() => Promise<object>} start the server; its access tokens live for four seconds
  * @property {(origin: string) => unknown[]} backend the function of the package and its arguments
- * @property {object} [options] other options of `createSession`
+ * @property {object} [refusal] what `refreshOn` takes besides a 401
  * @property {object} [credentials] what signs the demo user in; without them a session begins with tokens from elsewhere
  * @property {boolean} [variant] of another row: the cases that take long are left to the other
  * @property {string} resource a path that takes access tokens
@@ -45,11 +45,13 @@ export async function runCases(world, name, row) {
   async function tabs(t, count) {
     const pages = await world.pages(t, count);
     const [preset, ...args] = row.backend(server.origin);
-    const told = { preset, args, options: row.options, url: server.origin + row.resource, headers: row.headers };
+    const told = { preset, args, refused: row.refusal, url: server.origin + row.resource, headers: row.headers };
     for (const page of pages) {
-      await page.evaluate(async ({ preset, args, options, url, headers }) => {
+      await page.evaluate(async ({ preset, args, refused, url, headers }) => {
         hide();
-        globalThis.session = await start({ backend: globalThis[preset](...args), store: "indexeddb", ...options });
+        const backend = globalThis[preset](...args);
+        const refreshOn = refused && [401, refusal(refused)];
+        globalThis.session = await start({ backend, store: "indexeddb", refreshOn });
         globalThis.use = () => outcome(session.fetch(url, { headers }));
         globalThis.storedRefresh = async () => JSON.parse(await stored()).refresh;
       }, told);

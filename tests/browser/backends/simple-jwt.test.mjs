@@ -49,7 +49,7 @@ await runCases(world, "simpleJwt with SessionAuthentication first", {
   ...row,
   variant: true,
   start: () => Django.start({ sessionFirst: true }),
-  options: { refreshOn: [401, 403] },
+  refusal: { status: 403, at: "code", is: "token_not_valid" },
   badToken: 403,
 });
 

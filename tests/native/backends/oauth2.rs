@@ -1,6 +1,6 @@
 //! OAuth 2.0, by node-oidc-provider: public and confidential clients.
 
-use evertoken::{Denial, OAuth2, Session};
+use evertoken::{Denial, OAuth2, Revocation, Session};
 use serde_json::json;
 
 use super::{Row, World};
@@ -76,6 +76,18 @@ async fn q3_a_lack_of_scope_is_told_and_no_refresh_is_tried() {
     let (answer, denial) = Denial::in_response(answer).await;
     assert_eq!((answer.status().as_u16(), world.refreshes().await), (403, 0));
     assert_eq!(denial, Some(Denial::InsufficientScope { scope: Some("api:admin".into()) }));
+}
+
+#[tokio::test]
+async fn the_issuer_names_its_endpoints_and_the_id_token_is_renewed_with_the_session() {
+    let (world, tokens) = World::expired(&ROW).await;
+    let backend = OAuth2::discover(&world.server.url(""), "spa").await.unwrap();
+    let session = Session::builder(backend).background_refresh(false).build().await.unwrap();
+    session.adopt(tokens.expired()).await.unwrap();
+    assert!(session.id_token().is_none());
+    session.access_token().await.unwrap();
+    assert_eq!(session.id_token().unwrap().expose().split('.').count(), 3);
+    assert!(matches!(session.sign_out().await.unwrap(), Revocation::Done));
 }
 
 #[tokio::test]

@@ -32,7 +32,10 @@ const WITHOUT_BLACKLIST: Row =
 
 const SESSION_FIRST: Row = Row {
     server: ("simplejwt", &[("EVERTOKEN_SESSION_FIRST", "1")]),
-    builder: |server| (ROW.builder)(server).refresh_on([401, 403].map(Refusal::status)),
+    builder: |server| {
+        let expired = Refusal::status(403).at("code").is(&["token_not_valid"]);
+        (ROW.builder)(server).refresh_on([Refusal::status(401), expired])
+    },
     bad_token: (403, true),
     ..ROW
 };
