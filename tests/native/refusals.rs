@@ -7,10 +7,13 @@ use axum::{
     http::{StatusCode, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
-use evertoken::{Client, Denial, Refusal};
+use evertoken::{
+    Client, Credentials, Denial, OAuth2, Refusal, Session,
+    backend::{Backend, Endpoint, HttpAnswer, HttpRequest, Outcome, ResourceRules, Tokens},
+};
 use serde_json::{Value, json};
 
-use crate::common::api::{Api, Seen};
+use crate::common::api::{Api, Seen, first_pair};
 
 /// `/here` answers like this to every token.
 fn always(status: u16, body: Value) -> impl Fn(&Seen) -> Option<Response> {
@@ -84,6 +87,54 @@ async fn q3_the_second_refusal_is_the_callers_answer() {
     let answer = client(&api, [refusal]).await.get(api.url("/here")).send().await.unwrap();
     assert_eq!(answer.json::<Value>().await.unwrap(), body);
     assert_eq!(sent(&api), (2, 1));
+}
+
+/// OAuth 2.0 at an API that says 419.
+struct Own(OAuth2, ResourceRules);
+
+impl Backend for Own {
+    fn endpoint(&self) -> &Endpoint {
+        self.0.endpoint()
+    }
+
+    fn resource_rules(&self) -> ResourceRules {
+        self.1.clone()
+    }
+
+    fn sign_in(&self, _: &Credentials) -> Option<HttpRequest> {
+        None
+    }
+
+    fn refresh(&self, tokens: &Tokens) -> HttpRequest {
+        self.0.refresh(tokens)
+    }
+
+    fn sign_out(&self, _: &Tokens) -> Option<HttpRequest> {
+        None
+    }
+
+    fn read_sign_in(&self, answer: &HttpAnswer) -> Outcome {
+        self.0.read_sign_in(answer)
+    }
+
+    fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
+        self.0.read_refresh(answer)
+    }
+}
+
+#[tokio::test]
+async fn q3_a_backend_brings_its_rules_and_the_application_has_the_last_word() {
+    for (own_word, expected) in [(false, (2, 1)), (true, (1, 0))] {
+        let api = Api::start(at_first(419, json!({}))).await;
+        let rules = ResourceRules::new().refresh_on([Refusal::status(401), Refusal::status(419)]);
+        let backend = Own(OAuth2::new(&api.url("/token"), "tests").unwrap(), rules);
+        let builder = Session::builder(backend);
+        let builder = if own_word { builder.refresh_on([Refusal::status(401)]) } else { builder };
+        let session = builder.build().await.unwrap();
+        session.adopt(first_pair()).await.unwrap();
+        Client::new(session).get(api.url("/here")).send().await.unwrap();
+        assert_eq!(sent(&api), expected);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
-import { createSession, customBackend, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
+import { createSession, customBackend, denialOf, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, refusal, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
 import { dpopKey } from "evertoken/dpop";
 import type { Backend, BackendDescription, ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
 
@@ -12,7 +12,7 @@ export async function everything(): Promise<string> {
     name: "admin",
     refreshAhead: 30,
     placement: { header: "X-Token", scheme: "" },
-    refreshOn: [401, 403],
+    refreshOn: [401, refusal({ status: 200, at: "code", is: [1001, "expired"] }), (response) => response.status === 419],
   });
   await session.signIn({ username: "demo", password: "secret", remember: true });
   await session.adopt({ access: "opaque", expiresIn: 60 });
@@ -71,6 +71,18 @@ export async function bound(keyPair: CryptoKeyPair, body: URLSearchParams): Prom
 /** Anything that takes a `fetch` takes the session's. */
 export const client: { fetch: typeof globalThis.fetch } = { fetch: (await configured()).fetch };
 
+export async function denied(response: Response): Promise<string | number | undefined> {
+  const denial = await denialOf(response);
+  switch (denial?.kind) {
+    case "insufficient-scope":
+      return denial.scope;
+    case "login-required":
+      return denial.acrValues ?? denial.maxAge;
+    default:
+      return denial?.kind satisfies "account-inactive" | undefined;
+  }
+}
+
 export function explain(thrown: unknown): string {
   if (!(thrown instanceof EvertokenError)) return "not ours";
   switch (thrown.code) {
@@ -98,8 +110,10 @@ export function mistakes(session: Session, error: EvertokenError): unknown[] {
     createSession({ backend: simpleJwt("https://a.example/"), refreshAhead: "60" }),
     // @ts-expect-error one place for the token
     createSession({ backend: simpleJwt("https://a.example/"), placement: { header: "X-Token", query: "token" } }),
-    // @ts-expect-error no other status means a missing login
-    createSession({ backend: simpleJwt("https://a.example/"), refreshOn: [500] }),
+    // @ts-expect-error statuses are numbers
+    createSession({ backend: simpleJwt("https://a.example/"), refreshOn: ["401"] }),
+    // @ts-expect-error a body says something at a path
+    refusal({ status: 403, is: "expired" }),
     // @ts-expect-error a key is made by dpopKey
     createSession({ backend: simpleJwt("https://a.example/"), dpop: true }),
     // @ts-expect-error origins are a list
