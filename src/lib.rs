@@ -68,6 +68,8 @@ pub use crate::core::{
 pub use driver::{AccessToken, Session};
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub use native::{Builder, Client, Events, FileStore, MemoryStore, Placement, RequestBuilder, RequestError};
+#[cfg(all(feature = "dpop", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub use native::{DpopKey, DpopProof};
 
 /// The platform that sessions of this build stand on.
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]

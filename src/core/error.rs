@@ -98,6 +98,10 @@ pub enum OptionError {
     Reserved,
     /// An answer that refuses no token, or any answer.
     NotARefusal,
+    /// Not a key that `DpopKey::export` has yielded.
+    NotAKey,
+    /// Not the one that tokens bound to a key need: `Authorization: DPoP`.
+    NotForBound,
 }
 
 /// What stands between a refresh and its result.
@@ -124,6 +128,10 @@ pub enum Problem {
     RefreshTokenAsAccess,
     /// The refresh token in the answer is an access token.
     AccessTokenAsRefresh,
+    /// The endpoint refuses the DPoP proof, or every nonce that it gives; or none could be made.
+    ProofRefused,
+    /// The access token in the answer is not bound to the DPoP key.
+    NotBound,
     /// The tokens in the answer belong to another subject.
     SubjectChanged,
     /// OAuth 2.0 `invalid_client`: the client id or its authentication is wrong.
@@ -164,6 +172,8 @@ pub enum StoreProblem {
     Corrupt,
     /// It holds a record of a newer version of this library.
     NewerVersion,
+    /// It holds a session that is bound to a key (DPoP), and this program was built without the feature `dpop`.
+    Bound,
     /// It holds a session of another token endpoint's origin.
     OtherServer,
 }
@@ -280,6 +290,8 @@ impl OptionError {
             | Self::NoToken
             | Self::Reserved
             | Self::NotARefusal
+            | Self::NotAKey
+            | Self::NotForBound
                 if NPM =>
             {
                 "\" is refused."
@@ -291,6 +303,8 @@ impl OptionError {
             Self::NotSeconds => "\" is not a number of seconds between 0 and 86400.",
             Self::NotANumber => "\" is not a number of seconds.",
             Self::Missing => "\" is missing or empty.",
+            Self::NotAKey => "\" is not an exported DPoP key.",
+            Self::NotForBound => "\" is not for tokens that are bound to a key: they go out as `Authorization: DPoP`.",
             Self::NotAHeader => "\" cannot be used in an HTTP header or a query.",
             Self::Placeholder => {
                 "\" has a placeholder that stands for nothing there: credentials go into a sign-in, access and refresh \
@@ -319,6 +333,11 @@ impl Problem {
             Self::Redirect => "it redirects; give the final URL, with its slash",
             Self::NoAccessToken => "its answer has no access token where one is expected",
             Self::RefreshTokenAsAccess => "its access token says it is a refresh token",
+            Self::ProofRefused | Self::NotBound if NPM => "",
+            Self::ProofRefused => {
+                "it does not accept the DPoP proof; compare its URL, and the clock, with what it expects"
+            }
+            Self::NotBound => "its token_type is not DPoP, so the token is not bound to the key",
             Self::AccessTokenAsRefresh => "its refresh token says it is an access token",
             Self::SubjectChanged => "its answer is for another user",
             Self::NoMetadata => "the issuer has no metadata at its well-known addresses",
@@ -346,6 +365,8 @@ impl StoreProblem {
             Self::TimedOut => "store-timeout",
             Self::Corrupt => "record-corrupt",
             Self::NewerVersion => "record-newer",
+            Self::Bound if NPM => "",
+            Self::Bound => "record-bound",
             Self::OtherServer => "record-foreign",
         }
     }
@@ -360,6 +381,8 @@ impl StoreProblem {
             Self::TimedOut => "The store takes too long to read or write; the session lives in memory only.",
             Self::Corrupt => "The store holds something that is not a session; it is set aside at the next sign-in.",
             Self::NewerVersion => "The store holds a session of a newer version; reload or update this program.",
+            Self::Bound if NPM => "",
+            Self::Bound => "The store holds a session that is bound to a DPoP key; build with the feature `dpop`.",
             Self::OtherServer => "The store holds another server's session; it is set aside at the next sign-in.",
         }
     }

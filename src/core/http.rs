@@ -1,6 +1,11 @@
 //! HTTP as plain values: what a codec asks for and what came back.
 
-use super::{error::Problem, secret::Secret, time::Delay};
+use super::{
+    dpop::{Flaw, Order},
+    error::Problem,
+    secret::Secret,
+    time::Delay,
+};
 
 /// A request to a backend's own endpoint. Platforms send it as it is, follow no redirect, and always add
 /// `Accept: application/json` (oidc-provider answers errors as HTML pages otherwise).
@@ -15,13 +20,15 @@ pub struct HttpRequest {
     pub headers: Vec<(String, Secret)>,
     /// Body; it holds credentials or tokens.
     pub body: Option<Secret>,
+    /// The proof that goes along.
+    pub(crate) proof: Order,
 }
 
 impl HttpRequest {
     /// A request without headers and body.
     #[must_use]
     pub fn new(method: &str, url: impl Into<Secret>) -> Self {
-        Self { method: method.into(), url: url.into(), headers: Vec::new(), body: None }
+        Self { method: method.into(), url: url.into(), headers: Vec::new(), body: None, proof: Order::default() }
     }
 
     /// Adds a header.
@@ -49,6 +56,8 @@ pub struct HttpAnswer {
     pub(crate) date: Option<i64>,
     /// The `Retry-After` header, both forms of RFC 9110 section 10.2.3.
     pub retry_after: Option<Delay>,
+    /// What the platform has found wrong with it.
+    pub(crate) flaw: Flaw,
     /// The body as text; empty when it was not UTF-8.
     pub body: Secret,
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod backend;
+pub(crate) mod dpop;
 pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod http;

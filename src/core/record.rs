@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     backend::Tokens,
+    dpop::{self, Dpop, Key},
     json::{Value, Writer},
     secret::Secret,
 };
@@ -79,6 +80,8 @@ pub struct Record {
     pub refresh: Option<Secret>,
     /// The ID token that came with the pair, or with an earlier one.
     pub id_token: Option<Secret>,
+    /// The key that both are bound to.
+    pub(crate) key: Key,
     /// The moment the access token's lifetime is counted from.
     pub received: i64,
     /// The access token's lifetime; `None` is unknown.
@@ -102,14 +105,17 @@ pub enum RecordError {
     Corrupt,
     /// Written by a newer version of this library.
     NewerVersion,
+    /// Bound to a key by a build with the feature `dpop`. Without a proof the server would refuse its tokens for good.
+    Bound,
 }
 
 impl Record {
     /// The record as text for a store. It holds the tokens: treat it like them.
     #[must_use]
     pub fn encode(&self) -> Secret {
-        let optional = |token: &Option<Secret>| token.as_ref().map_or(0, |token| token.expose().len());
-        let secrets = self.access.expose().len() + optional(&self.refresh) + optional(&self.id_token);
+        let size = |secret: Option<&Secret>| secret.map_or(0, |secret| secret.expose().len());
+        let tokens = size(self.refresh.as_ref()) + size(self.id_token.as_ref());
+        let secrets = self.access.expose().len() + tokens + size(self.key.get());
         // Twice the length, because quotation marks and backslashes take two characters each.
         let text = Writer::with_room(2 * secrets + ROOM)
             .integer("v", VERSION)
@@ -119,6 +125,7 @@ impl Record {
             .text("access", self.access.expose())
             .optional_text("refresh", self.refresh.as_ref().map(Secret::expose))
             .optional_text("id_token", self.id_token.as_ref().map(Secret::expose))
+            .optional_text("key", self.key.get().map(Secret::expose))
             .integer("received", self.received)
             .optional_integer("lifetime", self.lifetime)
             .optional_integer("skew", self.skew)
@@ -143,6 +150,7 @@ impl Record {
     pub fn decode(text: &str) -> Result<Self, RecordError> {
         let value = Value::parse(text).ok_or(RecordError::Corrupt)?;
         match value.integer("v") {
+            Some(VERSION) if !dpop::AVAILABLE && is_bound(&value) => Err(RecordError::Bound),
             Some(VERSION) => Self::read(&value).ok_or(RecordError::Corrupt),
             Some(newer) if newer > VERSION => Err(RecordError::NewerVersion),
             _ => Err(RecordError::Corrupt),
@@ -159,6 +167,7 @@ impl Record {
             access: value.text("access")?,
             refresh: value.text("refresh"),
             id_token: value.text("id_token"),
+            key: Dpop::new(if dpop::AVAILABLE { value.text("key") } else { None }),
             received: value.integer("received")?,
             lifetime: value.integer("lifetime"),
             skew: value.integer("skew"),
@@ -168,6 +177,11 @@ impl Record {
             retry_in: value.integer("retry_in"),
         })
     }
+}
+
+/// Whether the record's tokens are bound to a key. Browsers share no store with programs that could write such a one.
+fn is_bound(value: &Value) -> bool {
+    !cfg!(target_family = "wasm") && value.get("key").is_some()
 }
 
 /// What must be in the store for a write to be carried out.
@@ -270,6 +284,7 @@ pub(crate) mod tests {
             access: "access \"quoted\"".into(),
             refresh: Some("refresh".into()),
             id_token: Some("identity".into()),
+            key: Dpop::new(Some("key".into())),
             received: 1_700_000_000_000,
             lifetime: Some(4_000),
             skew: Some(-250),
@@ -291,6 +306,16 @@ pub(crate) mod tests {
         for record in [record(u64::MAX, 9), Record { refresh: None, lifetime: None, skew: None, ..record(0, 0) }] {
             assert_eq!(Record::decode(record.encode().expose()), Ok(record));
         }
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    #[test]
+    fn a_bound_record_is_read_with_its_key_or_not_at_all() {
+        let unbound = Record { key: Dpop::default(), ..record(1, 1) };
+        let text = unbound.encode().expose().replacen(r#""received""#, r#""key":"k","received""#, 1);
+        let read = Record::decode(&text).map(|record| record.key);
+        let expected = if dpop::AVAILABLE { Ok(Dpop::new(Some("k".into()))) } else { Err(RecordError::Bound) };
+        assert_eq!(read, expected);
     }
 
     #[test]

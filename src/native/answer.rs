@@ -26,11 +26,13 @@ const MAX_BODY: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether an answer refuses the token. No refresh cures a lack of scope (RFC 6750 section 3.1) or of a recent or strong
-/// enough login (RFC 9470 section 3).
+/// enough login (RFC 9470 section 3), or a proof that is refused (RFC 9449 section 7.1).
 pub(super) async fn is_refusal(rules: &ResourceRules, response: Response) -> (Response, bool) {
     let status = response.status().as_u16();
     let fitting: Vec<_> = rules.refusals.iter().filter(|refusal| refusal.is_of(status)).collect();
-    if fitting.is_empty() || Denial::in_challenges(&challenges(response.headers())).is_some() {
+    let challenges = challenges(response.headers());
+    let is_proof = |challenge: &&str| challenge.contains("use_dpop_nonce") || challenge.contains("invalid_dpop_proof");
+    if fitting.is_empty() || Denial::in_challenges(&challenges).is_some() || challenges.iter().any(is_proof) {
         return (response, false);
     }
     if fitting.iter().any(|refusal| !refusal.looks_at_body()) {

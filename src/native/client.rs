@@ -80,7 +80,7 @@ impl Client {
     /// # Errors
     /// [`RequestError::Http`] when the request itself fails; [`RequestError::Session`] when a token was needed and
     /// could not be had.
-    pub async fn execute(&self, mut request: Request) -> Result<Response, RequestError> {
+    pub async fn execute(&self, request: Request) -> Result<Response, RequestError> {
         if !self.takes_token(&request) {
             return self.send(request).await;
         }
@@ -91,20 +91,32 @@ impl Client {
             Err(Error::SignedOut) => return self.send(request).await,
             Err(error) => return Err(error.into()),
         };
-        self.place(&mut request, &token)?;
         let origin = request.url().origin();
-        let response = self.send(request).await?;
+        let response = self.send_with(request, &token).await?;
         // Where a redirect led to another origin, the token stayed behind: that answer says nothing about it.
         let replay = replay.filter(|_| response.url().origin() == origin);
-        let Some(mut replay) = replay else { return Ok(response) };
+        let Some(replay) = replay else { return Ok(response) };
         let (response, refused) = answer::is_refusal(&self.session.platform().access.rules, response).await;
         if !refused {
             return Ok(response);
         }
         // Without a newer token the 401 is the answer; events tell why there is none.
         let Ok(newer) = self.session.token_for(Need::Newer { than: token.0.stamp }).await else { return Ok(response) };
-        self.place(&mut replay, &newer)?;
-        self.send(replay).await
+        self.send_with(replay, &newer).await
+    }
+
+    /// Sends a request with the token, and with a proof where the token is bound to a key.
+    async fn send_with(&self, mut request: Request, token: &AccessToken) -> Result<Response, RequestError> {
+        #[cfg(feature = "dpop")]
+        if let Some(of) = token.0.key.order(token.0.skew).get() {
+            let platform = self.session.platform();
+            if platform.access.placement != Placement::Bearer {
+                return Err(Error::InvalidOption { field: "placement", problem: OptionError::NotForBound }.into());
+            }
+            return platform.prover.send(&self.http, request, of, &token.0.access).await;
+        }
+        self.place(&mut request, token)?;
+        self.send(request).await
     }
 
     async fn send(&self, request: Request) -> Result<Response, RequestError> {

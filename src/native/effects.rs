@@ -6,7 +6,7 @@ use super::{Native, shape::shape, store::BoxFuture, transport};
 use crate::{
     core::{
         StoreError, StoreProblem, Write,
-        http::{HttpRequest, REQUEST_LIMIT, TransportError},
+        http::{HttpAnswer, HttpRequest, REQUEST_LIMIT, TransportError},
         machine::{Input, Job, LOCK_WAIT, LockFailure, STORE_LIMIT},
     },
     driver::{Driver, Platform},
@@ -57,13 +57,22 @@ pub(super) async fn send(job: Job, request: HttpRequest, driver: &Arc<Driver<Nat
         }
         Input::Answered { job, sent, answer }
     };
-    let mut request: BoxFuture<'_, _> = Box::pin(transport::send(&driver.platform.endpoint, request));
+    let mut request: BoxFuture<'_, _> = Box::pin(exchange(request, &driver.platform));
     let answer = within(REQUEST_LIMIT, &mut request).await;
     if answer.is_some() {
         return answered(answer);
     }
     driver.handle(answered(None));
     answered(within(LATE_LIMIT, &mut request).await)
+}
+
+/// Sends a request to the backend, with a proof where its tokens are bound to a key, and reads the answer.
+async fn exchange(request: HttpRequest, platform: &Native) -> Result<HttpAnswer, TransportError> {
+    #[cfg(feature = "dpop")]
+    if let Some(of) = request.proof.get().cloned() {
+        return platform.prover.exchange(&platform.endpoint, request, &of).await;
+    }
+    transport::send(&platform.endpoint, request).await
 }
 
 /// Waits for the store's lock, which the platform keeps then.

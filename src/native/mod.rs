@@ -3,6 +3,8 @@
 mod answer;
 mod client;
 mod discovery;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod effects;
 mod error;
 mod events;
@@ -17,6 +19,8 @@ mod transport;
 mod wiped;
 
 pub use client::Client;
+#[cfg(feature = "dpop")]
+pub use dpop::{DpopKey, DpopProof};
 pub use error::RequestError;
 pub use events::Events;
 pub use options::{Builder, Placement};

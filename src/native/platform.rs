@@ -13,6 +13,8 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::{runtime::Handle, sync::broadcast};
 
+#[cfg(feature = "dpop")]
+use super::dpop::Prover;
 use super::{
     LockGuard, Store,
     effects::{self, Task},
@@ -51,6 +53,8 @@ pub struct Native {
     pub(super) access: Access,
     /// The shape of the backend's last answer.
     pub(super) last_answer: Exclusive<Option<String>>,
+    #[cfg(feature = "dpop")]
+    pub(super) prover: Prover,
 }
 
 impl Native {
@@ -72,6 +76,8 @@ impl Native {
             freshened: AtomicI64::new(i64::MIN),
             access,
             last_answer: Exclusive::default(),
+            #[cfg(feature = "dpop")]
+            prover: Prover::default(),
         })
     }
 

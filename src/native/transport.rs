@@ -53,6 +53,11 @@ pub(super) fn endpoint_client() -> reqwest::Result<Client> {
 
 /// Sends a request and reads its answer whole.
 pub(super) async fn send(client: &Client, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
+    answer(begin(client, request).await?).await
+}
+
+/// Sends a request; its answer begins.
+pub(super) async fn begin(client: &Client, request: HttpRequest) -> Result<Response, TransportError> {
     // A method that cannot be sent reads like a host that cannot be found: nothing has left.
     let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| TransportError::Unreachable)?;
     let mut builder = client.request(method, request.url.expose()).header(ACCEPT, "application/json");
@@ -64,7 +69,7 @@ pub(super) async fn send(client: &Client, request: HttpRequest) -> Result<HttpAn
     if let Some(body) = request.body {
         builder = builder.body(Bytes::from_owner(Exposed(body)));
     }
-    answer(builder.send().await.map_err(|error| problem(&error))?).await
+    builder.send().await.map_err(|error| problem(&error))
 }
 
 /// A secret as the bytes of a request: the very ones, which are wiped when they have been sent.
@@ -76,7 +81,8 @@ impl AsRef<[u8]> for Exposed {
     }
 }
 
-async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
+/// Reads an answer whole.
+pub(super) async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
     let headers = response.headers();
     let date = text(headers, DATE).and_then(http_date);
     let retry_after = text(headers, RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
@@ -88,7 +94,13 @@ async fn answer(mut response: Response) -> Result<HttpAnswer, TransportError> {
         }
         append(&mut body, &chunk);
     }
-    Ok(HttpAnswer { status, date, retry_after: retry_after.map(Delay::from), body: into_text(body) })
+    Ok(HttpAnswer {
+        status,
+        date,
+        retry_after: retry_after.map(Delay::from),
+        body: into_text(body),
+        ..HttpAnswer::default()
+    })
 }
 
 fn problem(error: &reqwest::Error) -> TransportError {

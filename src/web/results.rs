@@ -128,7 +128,8 @@ fn received(body: Option<Secret>, status: f64, date: f64, retry_after: f64) -> R
         return Err(TransportError::TooLarge);
     }
     let number = |number: f64| number.is_finite().then_some(number as i64);
-    Ok(HttpAnswer { status: status as u16, date: number(date), retry_after: number(retry_after).map(Delay), body })
+    let retry_after = number(retry_after).map(Delay);
+    Ok(HttpAnswer { status: status as u16, date: number(date), retry_after, body, ..HttpAnswer::default() })
 }
 
 fn transport_error(failure: i32) -> TransportError {

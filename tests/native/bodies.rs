@@ -13,7 +13,7 @@ use crate::common::{
 };
 
 /// A body that can be read once.
-fn stream(text: &'static str) -> Body {
+pub(crate) fn stream(text: &'static str) -> Body {
     let (parts, body) = mpsc::unbounded::<Result<&str, Infallible>>();
     parts.unbounded_send(Ok(text)).unwrap();
     Body::wrap_stream(body)

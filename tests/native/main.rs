@@ -9,6 +9,8 @@ mod bad_tokens;
 mod bodies;
 mod cancellation;
 mod discovery;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod file_store;
 #[cfg(feature = "fail-points")]
 mod killed;

@@ -79,7 +79,7 @@ fn format(_: &Context) -> Result {
 }
 
 fn lint(_: &Context) -> Result {
-    run(&mut cargo("clippy --workspace --all-targets --features evertoken/fail-points -- -D warnings"))
+    run(&mut cargo("clippy --workspace --all-targets --features evertoken/dpop,evertoken/fail-points -- -D warnings"))
 }
 
 /// Once as Rust front ends build it, once with the npm package's exports.
@@ -93,7 +93,8 @@ fn lint_wasm(_: &Context) -> Result {
 fn core(_: &Context) -> Result {
     run(&mut cargo("check -p evertoken --lib --no-default-features"))?;
     run(&mut cargo("check -p evertoken --lib --no-default-features --target wasm32-unknown-unknown"))?;
-    run(cargo("test -p evertoken --lib --no-default-features -- --nocapture").arg(MODEL))
+    // Records without DPoP beside the model; all other tests have it.
+    run(cargo("test -p evertoken --lib --no-default-features -- --nocapture").args([MODEL, "core::record"]))
 }
 
 fn servers(_: &Context) -> Result {
@@ -103,7 +104,7 @@ fn servers(_: &Context) -> Result {
 }
 
 fn docs(_: &Context) -> Result {
-    run(cargo("doc -p evertoken --no-deps").env("RUSTDOCFLAGS", "-D warnings"))
+    run(cargo("doc -p evertoken --no-deps --features dpop").env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// The tests start servers of their own, some of which they stop and start again.
@@ -111,12 +112,12 @@ fn native(_: &Context) -> Result {
     let nextest = output(&mut cargo("nextest --version")).is_some();
     let runner = if nextest { "nextest run" } else { "test --tests" };
     let mut command = cargo(runner);
-    command.args(TESTED).args(["--features", "evertoken/fail-points"]).args(["--", "--skip", MODEL]);
+    command.args(TESTED).args(["--features", "evertoken/dpop,evertoken/fail-points"]).args(["--", "--skip", MODEL]);
     run(command.env("EVERTOKEN_PYTHON", python()))
 }
 
 fn doc_tests(_: &Context) -> Result {
-    run(cargo("test --doc").args(TESTED))
+    run(cargo("test --doc --features evertoken/dpop").args(TESTED))
 }
 
 fn package(_: &Context) -> Result {

@@ -15,6 +15,7 @@ pub use oauth2::OAuth2;
 pub use presets::{FlaskJwt, SimpleJwt, SlidingJwt, StrictRotation, Supabase};
 
 use super::{
+    dpop::{Flaw, Key},
     error::{Error, OptionError, Problem},
     http::{HttpAnswer, HttpRequest, REQUEST_LIMIT, TransportError},
     json::{Value, Writer},
@@ -147,6 +148,10 @@ pub struct Grant {
     pub(crate) lifetime: Option<f64>,
     /// `None` means that the old one stays.
     pub(crate) id_token: Option<Secret>,
+    /// The key that adopted tokens are bound to.
+    pub(crate) key: Key,
+    /// Why the access token must not be used.
+    pub(crate) flaw: Flaw,
 }
 
 impl Grant {

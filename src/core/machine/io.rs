@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::core::{
     backend::{Credentials, Grant},
+    dpop::Key,
     error::{Error, StoreError},
     event::{Event, Hint, Revocation},
     http::{HttpAnswer, HttpRequest, TransportError},
@@ -170,4 +171,7 @@ pub struct Token {
     pub access: Secret,
     /// Server's clock minus the local one, where it is known.
     pub skew: Option<i64>,
+    /// The key that the token is bound to.
+    #[allow(dead_code, reason = "read with the feature `dpop` only")]
+    pub(crate) key: Key,
 }

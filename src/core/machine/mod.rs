@@ -235,6 +235,7 @@ impl Machine {
             Some(Ok(record)) => Ok(Some(Box::new(record))),
             Some(Err(RecordError::Corrupt)) => Err(StoreError::new(StoreProblem::Corrupt)),
             Some(Err(RecordError::NewerVersion)) => Err(StoreError::new(StoreProblem::NewerVersion)),
+            Some(Err(RecordError::Bound)) => Err(StoreError::new(StoreProblem::Bound)),
         });
         let is_refresh = self.refresh.as_ref().is_some_and(|refresh| refresh.job == job);
         let is_look = self.look.as_ref().is_some_and(|look| look.job == job && look.valid);

@@ -171,6 +171,7 @@ fn new_session(
         access,
         refresh: tokens.refresh,
         id_token: tokens.id_token,
+        key: tokens.key,
         received: timing.received.wall,
         lifetime: timing.lifetime,
         skew: timing.skew,

@@ -31,7 +31,8 @@ pub(super) struct Live {
 impl Live {
     /// A session whose token this context has received itself.
     pub(super) fn received(record: Record, received: Now) -> Box<Self> {
-        let token = Arc::new(Token { stamp: record.stamp, access: record.access.clone(), skew: record.skew });
+        let (stamp, skew) = (record.stamp, record.skew);
+        let token = Arc::new(Token { stamp, access: record.access.clone(), skew, key: record.key.clone() });
         Box::new(Self { record, token, received, retry: None, unsaved: false, private: false })
     }
 

@@ -4,6 +4,8 @@ pub(crate) mod api;
 pub(crate) mod backend;
 pub(crate) mod demo;
 pub(crate) mod django;
+#[cfg(feature = "dpop")]
+pub(crate) mod dpop;
 pub(crate) mod process;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -42,7 +42,7 @@ impl Machine {
         receipt: &Receipt,
     ) {
         let Ok(answer) = answer else { return };
-        let Outcome::Granted(grant) = self.backend.read_refresh(&answer) else { return };
+        let Outcome::Granted(grant) = self.read_refresh(&answer) else { return };
         let stamp = self.live.as_ref().map(|live| live.record.stamp);
         if stamp.is_none_or(|stamp| stamp.session != overdue.from.session) {
             return self.refresh_settled(Some(overdue.from.session), Some(grant.tokens()));

@@ -8,7 +8,7 @@ pub(super) use late::Overdue;
 
 use super::{Job, LockFailure, Machine, Output, state::Live};
 use crate::core::{
-    backend::{Fate, Outcome, Tokens, without_answer},
+    backend::{Fate, Grant, Outcome, Tokens, without_answer},
     error::{Error, StoreError, StoreProblem},
     event::SignOutReason,
     http::{HttpAnswer, TransportError},
@@ -193,7 +193,8 @@ impl Machine {
             }
             Err(error) if error.problem == StoreProblem::Corrupt => refresh.basis = Basis::Unreadable,
             // A session that never reached the store is nobody else's: it needs no reading again.
-            Err(error) if live.unsaved && error.problem != StoreProblem::NewerVersion => {}
+            Err(error)
+                if live.unsaved && !matches!(error.problem, StoreProblem::NewerVersion | StoreProblem::Bound) => {}
             Err(error) if error.problem == StoreProblem::OtherServer => {
                 self.integrate(now, None, SignOutReason::Replaced, false);
                 return self.finish();
@@ -215,11 +216,13 @@ impl Machine {
     }
 
     fn send(&mut self, now: Now) {
-        let tokens = self.live.as_ref().map(|live| live.record.tokens()).filter(|tokens| tokens.refresh.is_some());
-        let (Some(refresh), Some(tokens)) = (&mut self.refresh, tokens) else { return self.finish() };
+        let record = self.live.as_ref().map(|live| &live.record).filter(|record| record.refresh.is_some());
+        let (Some(refresh), Some(record)) = (&mut self.refresh, record) else { return self.finish() };
         refresh.stage = Stage::Sending;
         self.last_attempt = Some(now);
-        self.outputs.push(Output::Send(refresh.job, self.backend.refresh(&tokens)));
+        let mut request = self.backend.refresh(&record.tokens());
+        request.proof = record.key.order(record.skew);
+        self.outputs.push(Output::Send(refresh.job, request));
     }
 
     pub(in crate::core::machine) fn refresh_saved(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
@@ -264,7 +267,7 @@ impl Machine {
         receipt: &Receipt,
     ) {
         let outcome = match &answer {
-            Ok(answer) => self.backend.read_refresh(answer),
+            Ok(answer) => self.read_refresh(answer),
             Err(error) => {
                 if *error == TransportError::TimedOut {
                     self.expect_late_answer();
@@ -295,6 +298,15 @@ impl Machine {
             Outcome::Misconfigured(problem) => {
                 self.store_failure(now, entropy, Error::Misconfigured { problem }, Fate::Unspent, None);
             }
+        }
+    }
+
+    /// The meaning of an answer, and of what the platform has found wrong with it.
+    fn read_refresh(&self, answer: &HttpAnswer) -> Outcome {
+        match (self.backend.read_refresh(answer), answer.flaw.get()) {
+            (Outcome::Granted(grant), Some(_)) => Outcome::Granted(Grant { flaw: answer.flaw.clone(), ..grant }),
+            (Outcome::Transient { .. } | Outcome::Misconfigured(_), Some(flaw)) => Outcome::Misconfigured(*flaw),
+            (outcome, _) => outcome,
         }
     }
 

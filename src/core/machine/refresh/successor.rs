@@ -12,6 +12,9 @@ use crate::core::{
 
 /// What is wrong with an answer that grants something (T4).
 pub(super) fn judge(record: &Record, grant: &Grant) -> Option<Problem> {
+    if let Some(flaw) = grant.flaw.get() {
+        return Some(*flaw);
+    }
     let Some(access) = &grant.access else { return Some(Problem::NoAccessToken) };
     let claims = Claims::decode(access.expose()).ok();
     if kind(access) == Some(TokenKind::Refresh) {

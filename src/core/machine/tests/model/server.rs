@@ -43,7 +43,7 @@ impl Pair {
             access: Some(format!("a{number}").into()),
             refresh: Some(format!("r{number}").into()),
             lifetime: Some((LIFETIME / SECOND) as f64),
-            id_token: None,
+            ..Grant::default()
         }
     }
 }

@@ -315,6 +315,7 @@ fn first_record(pair: Pair) -> Record {
         access: grant.access.expect("an access token"),
         refresh: grant.refresh,
         id_token: None,
+        key: grant.key,
         received: EPOCH,
         lifetime: Some(LIFETIME),
         skew: None,

@@ -1,0 +1,118 @@
+//! Requests with proofs: once more where the server refuses the proof and there is something better to say, another
+//! nonce or none. That has nothing to do with the token, which was not even looked at.
+
+use std::sync::{Mutex, PoisonError};
+
+use reqwest::{
+    Client, Request, Response, Url,
+    header::{AUTHORIZATION, HeaderValue},
+};
+
+use super::{
+    DpopKey,
+    nonces::{Nonces, is_unbound, nonce_in, refused_by_endpoint, refused_by_resource},
+};
+use crate::{
+    core::{
+        Error, OptionError, Problem, Secret,
+        dpop::{Dpop, ProofOf},
+        http::{HttpAnswer, HttpRequest, TransportError},
+    },
+    native::{RequestError, transport},
+};
+
+/// What a session knows about proofs.
+#[derive(Debug, Default)]
+pub(in crate::native) struct Prover {
+    nonces: Nonces,
+    /// The last key that was used.
+    key: Mutex<Option<DpopKey>>,
+}
+
+impl Prover {
+    /// Sends a request of the application with the token and a proof. A body that cannot be copied is sent once.
+    pub(in crate::native) async fn send(
+        &self,
+        client: &Client,
+        mut request: Request,
+        of: &ProofOf,
+        token: &Secret,
+    ) -> Result<Response, RequestError> {
+        let key = self.key(&of.key)?;
+        let authorization = header(&["DPoP ", token.expose()].concat())?;
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        let mut again = request.try_clone();
+        loop {
+            let url = request.url().clone();
+            let nonce = self.nonces.of(&url);
+            let proof = key.proof(request.method().as_str(), url.as_str())?.access_token(token.expose());
+            let proof = header(&proof.to(nonce.as_deref(), of.skew).sign()?)?;
+            request.headers_mut().insert("dpop", proof);
+            let response = client.execute(request).await?;
+            let refusal = refused_by_resource(&response);
+            self.nonces.take(response.url(), nonce_in(response.headers()), refusal);
+            let is_better = refusal.is_some() && self.nonces.of(&url) != nonce;
+            match again.take().filter(|_| is_better) {
+                Some(next) => request = next,
+                None => return Ok(response),
+            }
+        }
+    }
+
+    /// Sends a request to the token endpoint with a proof.
+    pub(in crate::native) async fn exchange(
+        &self,
+        client: &Client,
+        request: HttpRequest,
+        of: &ProofOf,
+    ) -> Result<HttpAnswer, TransportError> {
+        let (answer, is_better) = self.attempt(client, &request, of).await?;
+        if is_better { Ok(self.attempt(client, &request, of).await?.0) } else { Ok(answer) }
+    }
+
+    /// The answer, and whether there is something better to say.
+    async fn attempt(
+        &self,
+        client: &Client,
+        request: &HttpRequest,
+        of: &ProofOf,
+    ) -> Result<(HttpAnswer, bool), TransportError> {
+        let url = Url::parse(request.url.expose()).map_err(|_| TransportError::Unreachable)?;
+        let nonce = self.nonces.of(&url);
+        let Ok(proof) = self.endpoint_proof(request, of, nonce.as_deref()) else {
+            // Without a proof the server would refuse the refresh token for good: nothing leaves.
+            let flaw = Dpop::new(Some(Problem::ProofRefused));
+            return Ok((HttpAnswer { flaw, ..HttpAnswer::default() }, false));
+        };
+        let response = transport::begin(client, request.clone().header("DPoP", proof)).await?;
+        let given = nonce_in(response.headers());
+        let mut answer = transport::answer(response).await?;
+        let refusal = refused_by_endpoint(&answer);
+        self.nonces.take(&url, given, refusal);
+        let flaw = refusal.map(|_| Problem::ProofRefused);
+        answer.flaw = Dpop::new(flaw.or_else(|| is_unbound(&answer).then_some(Problem::NotBound)));
+        Ok((answer, refusal.is_some() && self.nonces.of(&url) != nonce))
+    }
+
+    fn endpoint_proof(&self, request: &HttpRequest, of: &ProofOf, nonce: Option<&str>) -> Result<String, Error> {
+        self.key(&of.key)?.proof(&request.method, request.url.expose())?.to(nonce, of.skew).sign()
+    }
+
+    /// The key of this text, read once.
+    fn key(&self, secret: &Secret) -> Result<DpopKey, Error> {
+        let mut last = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = last.as_ref().filter(|key| key.is(secret)) {
+            return Ok(key.clone());
+        }
+        let key = DpopKey::import(secret)?;
+        *last = Some(key.clone());
+        Ok(key)
+    }
+}
+
+fn header(text: &str) -> Result<HeaderValue, Error> {
+    let unusable = |_| Error::InvalidOption { field: "dpop", problem: OptionError::NotAHeader };
+    let mut value = HeaderValue::try_from(text).map_err(unusable)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
