@@ -33,7 +33,10 @@ function programs(readme) {
   }
   return programs.map((code, index) => {
     const file = `${readme.replaceAll(/\W/g, "-")}-${index + 1}.js`;
-    writeFileSync(join(directory, file), code.replaceAll("createSession({", 'createSession({ store: "memory",'));
+    const runnable = code
+      .replaceAll("createSession({", 'createSession({ store: "memory",')
+      .replaceAll("dpopKey()", 'dpopKey({ keyPair: await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]) })');
+    writeFileSync(join(directory, file), runnable);
     return { name: `${readme}, example ${index + 1}`, file };
   });
 }
