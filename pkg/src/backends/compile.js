@@ -1,6 +1,6 @@
 // @ts-check
-// A backend's description as `src/core/backend/custom/compiled.rs` reads it: a text for each part, a line for each value.
-import { parse } from "../urls.js";
+// A backend's description in lines.
+import { WRONG_CREDENTIALS, backend } from "./errands.js";
 
 /**
  * @typedef {{ at?: string, is?: string | number | (string | number)[] }} Test
@@ -15,50 +15,25 @@ import { parse } from "../urls.js";
 /** The meanings by their letters. Rules are tried in the order in which they are written. */
 const MEANINGS = { rejected: "r", transient: "t", invalidClient: "c", invalidRequest: "i" };
 
-/** What a server answers to wrong credentials, unless a rule says otherwise. */
-const REFUSALS = "r400401403422";
-
 /**
  * @param {unknown} url what paths are below
  * @param {Description} description
- * @param {string} [field] names the URL in errors
  */
-export function compile(url, { signIn, refresh, signOut, answer }, field = "backend") {
-  const base = parse(field, url);
-  const endpoints = [base];
-  const request = (call) => {
-    if (!call) return "";
-    const goal = below(base, call.path);
-    endpoints.push(goal);
-    const { method = "POST", json, form, headers } = call;
-    const type = (form && "x-www-form-urlencoded") ?? (json && "json");
-    const fields = Object.entries({ ...(type && { "content-type": `application/${type}` }), ...headers }).flat();
-    return lines([method, goal.href, form && "form", form ? toForm(form) : toJson(json), ...fields]);
-  };
+export function compile(url, { signIn, refresh, signOut, answer }) {
   const reading = { ...answer, ...signIn?.answer };
-  const parts = [
-    request(signIn),
-    lines([...meanings(reading), REFUSALS + (reading.success ? 200 : "")]),
-    request(refresh),
-    lines(meanings({ ...answer, ...refresh.answer })),
-    request(signOut),
-  ];
-  return { endpoints, texts: [base.href, ...parts], encode: signIn?.form && asForm };
+  const refusals = WRONG_CREDENTIALS + (reading.success ? 200 : "");
+  const compiled = backend(url, {
+    signIn: signIn && [request(signIn), ...meanings(reading), refusals],
+    refresh: [request(refresh), ...meanings({ ...answer, ...refresh.answer })],
+    signOut: signOut && [request(signOut)],
+  });
+  return { ...compiled, encode: signIn?.form && asForm };
 }
 
-function lines(texts) {
-  return texts.join("\n");
-}
-
-/** A path below the base, query and all; a whole URL; without a path the base itself. */
-export function below(base, path) {
-  if (path === undefined) return base;
-  if (path.includes("://")) return parse("path", path);
-  const [name, query] = path.split("?");
-  const url = new URL(base);
-  url.pathname = url.pathname.replace(/\/?$/, "/") + name;
-  if (query) url.search += (url.search && "&") + query;
-  return url;
+function request({ method = "POST", path, json, form, headers }) {
+  const type = (form && "x-www-form-urlencoded") ?? (json && "json");
+  const fields = Object.entries({ ...(type && { "content-type": `application/${type}` }), ...headers }).flat();
+  return [method, path, form && "form", form ? toForm(form) : toJson(json), ...fields];
 }
 
 function toJson(json) {
@@ -77,7 +52,7 @@ function asForm(json) {
 
 /** @param {Answer} answer */
 function meanings({ access, refresh, expiresIn, idToken, success = {}, ...rules }) {
-  const said = [access, refresh, expiresIn, idToken, test(success)];
+  const said = [[access, refresh, expiresIn, idToken, test(success)].join("\t")];
   for (const [name, list] of Object.entries(rules)) {
     const letter = MEANINGS[name];
     for (const rule of list) {

@@ -3,7 +3,7 @@
 // among all tabs, expiry, sign-out) works as ever.
 import { addressOf } from "../arguments.js";
 import { parse } from "../urls.js";
-import { below } from "./compile.js";
+import { below } from "./errands.js";
 
 /** What stands for a token that is in a cookie. */
 const WORD = "cookie";

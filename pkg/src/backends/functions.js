@@ -1,7 +1,7 @@
 // @ts-check
 // Errands that the application runs itself. For the session each is a request that is never sent: the function answers it.
 import { parse } from "../urls.js";
-import { below } from "./compile.js";
+import { below } from "./errands.js";
 
 /** What a function may return instead of tokens, as the status of an answer. */
 const STATUSES = { rejected: 401, misconfigured: 400, unavailable: 503 };

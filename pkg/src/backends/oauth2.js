@@ -2,44 +2,44 @@
 import { MISSING, invalidOption } from "../errors.js";
 import { refuseUnknown } from "../options.js";
 import { parse } from "../urls.js";
-import { compile } from "./compile.js";
+import { backend } from "./errands.js";
 
 const OPTIONS = ["tokenEndpoint", "clientId", "revocationEndpoint", "scope", "resource", "parameters"];
 const RESERVED = ["grant_type", "refresh_token", "client_id", "client_secret"];
+
+/** The statuses of an error response, and where its code stands. */
+const ERROR = "400401402403\terror";
 
 /** A public client of an OAuth 2.0 token endpoint (RFC 6749 section 6). */
 export function oauth2(options) {
   refuseUnknown(options, OPTIONS);
   const { tokenEndpoint, clientId, revocationEndpoint, scope, resource, parameters } = options ?? {};
-  const client = ["client_id", clientId];
-  const form = [["grant_type", "refresh_token"], ["refresh_token", "{refresh}"]];
-  if (scope !== undefined) form.push(["scope", scope]);
-  for (const url of [resource ?? []].flat()) form.push(["resource", url]);
+  const fields = [];
+  if (scope !== undefined) fields.push(["scope", scope]);
+  for (const url of [resource ?? []].flat()) fields.push(["resource", url]);
   for (const [name, value] of Object.entries(parameters ?? {})) {
     if (RESERVED.includes(name)) throw invalidOption(`parameters.${name}`, "is what the protocol sets itself.");
-    form.push([name, value]);
+    fields.push([name, value]);
   }
-  const revocation = [["token", "{refresh}"], ["token_type_hint", "refresh_token"], client];
-  const error = { status: [400, 401, 402, 403], at: "error" };
-  const backend = compile(
-    tokenEndpoint,
-    {
-      refresh: { form: [...form, client] },
-      signOut: revocationEndpoint !== undefined && { path: parse("revocationEndpoint", revocationEndpoint).href, form: revocation },
-      answer: {
-        access: "access_token",
-        refresh: "refresh_token",
-        expiresIn: "expires_in",
-        idToken: "id_token",
-        // RFC 6749 section 5.2: the one code that ends a session.
-        rejected: [{ ...error, is: "invalid_grant" }],
-        transient: [{ ...error, is: ["temporarily_unavailable", "server_error", "slow_down"] }],
-        invalidClient: [{ ...error, is: ["invalid_client", "unauthorized_client"] }],
-        invalidRequest: [error],
-      },
-    },
-    "tokenEndpoint",
-  );
+  const form = (url, start, fields) => {
+    const body = `${start}&${new URLSearchParams([...fields, ["client_id", clientId]])}`;
+    return ["POST", url, "form", body, "content-type", "application/x-www-form-urlencoded"];
+  };
+  const errands = {
+    refresh: [
+      form(undefined, "grant_type=refresh_token&refresh_token={refresh}", fields),
+      "access_token\trefresh_token\texpires_in\tid_token",
+      // RFC 6749 section 5.2: the one code that ends a session.
+      `r${ERROR}\tinvalid_grant`,
+      `t${ERROR}\ttemporarily_unavailable\tserver_error\tslow_down`,
+      `c${ERROR}\tinvalid_client\tunauthorized_client`,
+      `i${ERROR}`,
+    ],
+    signOut: revocationEndpoint === undefined ? undefined : [
+      form(parse("revocationEndpoint", revocationEndpoint).href, "token={refresh}&token_type_hint=refresh_token", []),
+    ],
+  };
+  const described = backend(tokenEndpoint, errands, "tokenEndpoint");
   if (typeof clientId !== "string" || clientId === "") throw invalidOption("clientId", MISSING);
-  return backend;
+  return described;
 }

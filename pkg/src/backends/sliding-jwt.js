@@ -1,15 +1,11 @@
 // @ts-check
-import { compile } from "./compile.js";
+import { WRONG_CREDENTIALS, backend, post } from "./errands.js";
 
 /** One token that slides, in an envelope `{ code, data }`: `auth/` and `update/token/` below `url`. */
 export function slidingJwt(url) {
-  return compile(url, {
-    answer: { access: "data", refresh: "data", success: { at: "code", is: 0 } },
-    signIn: { path: "auth/", json: "{credentials}" },
-    refresh: {
-      method: "GET",
-      path: "update/token/?token={refresh}",
-      answer: { rejected: [{ status: [200, 401, 403], at: "code" }] },
-    },
+  const token = "data\tdata\t\t\tcode\t0";
+  return backend(url, {
+    signIn: [post("auth/", "{credentials}"), token, `${WRONG_CREDENTIALS}200`],
+    refresh: [["GET", "update/token/?token={refresh}"], token, "r200401403\tcode"],
   });
 }

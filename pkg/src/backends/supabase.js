@@ -1,34 +1,28 @@
 // @ts-check
 import { MISSING, invalidOption } from "../errors.js";
 import { refusal } from "../refusal.js";
-import { compile } from "./compile.js";
+import { WRONG_CREDENTIALS, backend, post } from "./errands.js";
 
 /** What ends a session at `token`. */
-const REFUSALS = [
-  "refresh_token_not_found",
-  "refresh_token_already_used",
-  "session_not_found",
-  "session_expired",
-  "user_banned",
-  "validation_failed",
-];
+const REFUSALS =
+  "refresh_token_not_found\trefresh_token_already_used\tsession_not_found\tsession_expired\tuser_banned\tvalidation_failed";
 
 /** Supabase Auth (GoTrue) at `url`, with the project's public key. */
 export function supabase(url, apiKey) {
   if (typeof apiKey !== "string" || apiKey === "") throw invalidOption("apiKey", MISSING);
-  const headers = { apikey: apiKey };
-  const backend = compile(url, {
-    answer: { access: "access_token", refresh: "refresh_token", expiresIn: "expires_in" },
-    signIn: { path: "token?grant_type=password", headers, json: "{credentials}" },
-    refresh: {
-      path: "token?grant_type=refresh_token",
-      headers,
-      json: { refresh_token: "{refresh}" },
-      answer: { rejected: [{ status: [400, 403], at: "error_code", is: REFUSALS }], invalidRequest: [400] },
-    },
+  const key = ["apikey", apiKey];
+  const tokens = "access_token\trefresh_token\texpires_in";
+  const described = backend(url, {
+    signIn: [post("token?grant_type=password", "{credentials}", ...key), tokens, WRONG_CREDENTIALS],
+    refresh: [
+      post("token?grant_type=refresh_token", '{"refresh_token":"{refresh}"}', ...key),
+      tokens,
+      `r400403\terror_code\t${REFUSALS}`,
+      "i400",
+    ],
     // This session alone; the default would sign out every device.
-    signOut: { path: "logout?scope=local", headers: { ...headers, authorization: "Bearer {access}" } },
+    signOut: [["POST", "logout?scope=local", "", "", ...key, "authorization", "Bearer {access}"]],
   });
   // Its own endpoints say 403; PostgREST and the other services behind the same key say 401.
-  return { ...backend, refreshOn: [401, refusal({ status: 403, at: "error_code", is: "bad_jwt" })] };
+  return { ...described, refreshOn: [401, refusal({ status: 403, at: "error_code", is: "bad_jwt" })] };
 }

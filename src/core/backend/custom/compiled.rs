@@ -28,10 +28,12 @@ fn call(text: &Secret) -> Option<Call> {
     Some(Call { method, url, form, body, headers: lines.rest().into() }).filter(|call| !call.url.is_empty())
 }
 
-/// Paths of access token, refresh token, lifetime and ID token, what success is, then a line for each rule.
+/// A line with the paths of access token, refresh token, lifetime and ID token, and what success is; then a line for each rule.
 fn answers(text: &Secret) -> Option<Answers> {
     let mut lines = Parts::of(text.expose(), b'\n');
-    let mut next = || lines.text().into();
-    let (access, refresh, expires_in, id_token, success) = (next(), next(), next(), next(), next());
-    Some(Answers { access, refresh, expires_in, id_token, success, rules: lines.rest().into() })
+    let mut paths = Parts::of(lines.text(), b'\t');
+    let mut next = || paths.text().into();
+    let (access, refresh, expires_in, id_token) = (next(), next(), next(), next());
+    let (success, rules) = (paths.rest().into(), lines.rest().into());
+    Some(Answers { access, refresh, expires_in, id_token, success, rules })
 }

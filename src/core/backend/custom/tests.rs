@@ -201,9 +201,9 @@ fn compiled_texts_are_the_same_description() {
     let texts = [
         URL,
         "POST\nhttps://api.example.com/auth/login\nform\n{credentials}\nContent-Type\napplication/x-www-form-urlencoded",
-        "data\n\n\n\ncode\t0\nr200\tcode\t1000\t1001\nr400401403422\t\nr200\t",
+        "data\t\t\t\tcode\t0\nr200\tcode\t1000\t1001\nr400401403422\t\nr200\t",
         "POST\nhttps://api.example.com/auth/refresh\n\n{\"t\":\"{refresh}\"}\nx-a\n1\nx-b\n{access}\nContent-Type\napplication/json",
-        "data.token\ndata.next\nin\nid\n\nR401403\t\nt400\terror\tbusy\nc400\tclient\ni422\t",
+        "data.token\tdata.next\tin\tid\nR401403\t\nt400\terror\tbusy\nc400\tclient\ni422\t",
         "",
     ];
     let compiled = CustomBackend::compiled(texts.into_iter().map(Secret::from));
