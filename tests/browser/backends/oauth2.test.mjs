@@ -78,22 +78,6 @@ function refreshed(page) {
   });
 }
 
-test("the issuer names its endpoints, and the ID token is renewed with the session", async (t) => {
-  const page = await world.page(t);
-  const tokens = await row.tokens(server);
-  const { idToken, revocation } = await page.evaluate(
-    async ({ issuer, tokens }) => {
-      const session = await start({ backend: oauth2({ ...(await discover(issuer)), clientId: "spa" }) });
-      await session.adopt({ ...tokens, access: "opaque", expiresIn: 0 });
-      await session.accessToken();
-      const { idToken } = session;
-      return { idToken, revocation: (await session.signOut()).revocation };
-    },
-    { issuer: server.origin, tokens },
-  );
-  assert.deepEqual([claims(idToken).sub, claims(idToken).aud, revocation], ["demo", "spa", "done"]);
-});
-
 test("a refresh narrows the scope where it is told to", async (t) => {
   const page = await open(t, { scope: "api:read", resource: "urn:evertoken:api" });
   assert.equal(claims(await refreshed(page)).scope, "api:read");
