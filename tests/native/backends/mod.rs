@@ -4,6 +4,8 @@
 mod cases;
 mod flask_jwt;
 mod oauth2;
+#[cfg(feature = "dpop")]
+mod oauth2_dpop;
 mod simple_jwt;
 mod sliding_jwt;
 mod strict_rotation;
