@@ -17,6 +17,7 @@ pub(crate) mod machine;
 pub(crate) mod origin;
 pub(crate) mod policy;
 pub(crate) mod record;
+#[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a page's JavaScript asks, not the core"))]
 pub(crate) mod resource;
 pub(crate) mod secret;
 pub(crate) mod text;

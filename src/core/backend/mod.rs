@@ -1,14 +1,10 @@
 //! Codecs of token backends: a record becomes a request, an answer becomes an outcome. They send nothing.
 
 pub(crate) mod custom;
-mod metadata;
 mod oauth2;
 mod presets;
 
 use std::{fmt, time::Duration};
-
-#[allow(unused_imports, reason = "only native programs ask issuers")]
-pub(crate) use metadata::Issuer;
 
 pub use custom::{Answers, Call, CustomBackend, When};
 pub use oauth2::OAuth2;

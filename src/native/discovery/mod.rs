@@ -1,13 +1,16 @@
 //! OAuth 2.0 endpoints by an issuer's metadata.
 
+mod metadata;
+
 use std::time::Duration;
 
+use metadata::Issuer;
 use tokio::time::timeout;
 
 use super::transport::{endpoint_client, send};
 use crate::core::{
     Error, Problem,
-    backend::{Issuer, OAuth2},
+    backend::OAuth2,
     http::{REQUEST_LIMIT, TransportError},
 };
 

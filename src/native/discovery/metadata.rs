@@ -1,7 +1,7 @@
 //! What an OAuth 2.0 issuer publishes about itself (RFC 8414, OpenID Connect Discovery 1.0).
 
-use super::OAuth2;
 use crate::core::{
+    backend::OAuth2,
     error::{Error, Problem},
     http::{HttpAnswer, HttpRequest},
     json::Value,
@@ -11,14 +11,14 @@ use crate::core::{
 };
 
 /// An issuer that is asked for its endpoints.
-pub(crate) struct Issuer {
+pub(super) struct Issuer {
     origin: String,
     /// Without a slash at its end.
     path: String,
 }
 
 impl Issuer {
-    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+    pub(super) fn parse(url: &str) -> Result<Self, Error> {
         let endpoint = Endpoint::parse(url, "issuer")?;
         let origin = endpoint.origin();
         let path = endpoint.url().get(origin.len()..).unwrap_or_default();
@@ -26,7 +26,7 @@ impl Issuer {
     }
 
     /// Where its metadata may be: RFC 8414's address comes before OpenID Connect's.
-    pub(crate) fn requests(&self) -> [HttpRequest; 2] {
+    pub(super) fn requests(&self) -> [HttpRequest; 2] {
         let (origin, path) = (&self.origin, &self.path);
         [
             join(&[origin, "/.well-known/oauth-authorization-server", path]),
@@ -40,7 +40,7 @@ impl Issuer {
     /// # Errors
     /// [`Error::Misconfigured`] for metadata of another issuer, which may come from an attacker (RFC 8414 section 3.3), or
     /// without a token endpoint; [`Error::Unavailable`] for a server in trouble.
-    pub(crate) fn read(&self, answer: &HttpAnswer, client_id: &str) -> Result<Option<OAuth2>, Error> {
+    pub(super) fn read(&self, answer: &HttpAnswer, client_id: &str) -> Result<Option<OAuth2>, Error> {
         let status = answer.status;
         if status == 429 || status >= 500 {
             return Err(Error::Unavailable { problem: Problem::Status(status), retry_after: answer.retry_after });
