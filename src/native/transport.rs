@@ -117,7 +117,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn http_date(value: &str) -> Option<i64> {
+pub(super) fn http_date(value: &str) -> Option<i64> {
     let date = httpdate::parse_http_date(value).ok()?;
     i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }

@@ -241,6 +241,16 @@ test("T2: the proof's time is the server's, however wrong the clock is", async (
   assert.ok(Math.abs(claims.iat - 7200 - Date.now() / 1000) < 30);
 });
 
+test("T2: a clock that was set since the server's time was measured costs one more request and no refresh", async (t) => {
+  const { server, ask, requests, refreshes } = await bound(t, { skew: 7200, expiresIn: 0 });
+  server.token.nonce = "t1";
+  await ask();
+  server.skew = 0;
+  assert.deepEqual([await ask(), await ask()], [{ value: 200 }, { value: 200 }]);
+  assert.equal(requests().length, 4);
+  assert.deepEqual(noncesOf(refreshes()), [undefined, "t1"]);
+});
+
 test("the application's login: proofs and requests of its own with the same key and nonces", async (t) => {
   const { page, server, refreshes, thumbprint } = await bound(t);
   server.token.nonce = "t1";

@@ -168,6 +168,18 @@ async fn t2_the_proof_has_the_servers_time() {
 }
 
 #[tokio::test]
+async fn t2_a_proof_of_another_time_is_made_once_more_by_the_servers_date() {
+    let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+    let bound = Bound::start(Rules { date, clock: Some(784_111_777), ..Rules::default() }).await;
+    let client = bound.client(bound.pair()).await;
+    assert_eq!([bound.ask(&client).await, bound.ask(&client).await], [200, 200]);
+    assert_eq!((bound.api.seen("/items").len(), bound.api.seen("/token").len()), (3, 0));
+    let expired = bound.client(bound.pair().expires_in(Duration::ZERO)).await;
+    assert_eq!(bound.ask(&expired).await, 200);
+    assert_eq!(refresh_tokens(&bound), ["refresh-1", "refresh-1"]);
+}
+
+#[tokio::test]
 async fn q6_no_other_placement_carries_a_bound_token() {
     let bound = Bound::start(Rules::default()).await;
     let placement = Placement::Query { name: "token".into() };

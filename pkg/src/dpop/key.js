@@ -1,6 +1,6 @@
 // @ts-check
 import { EvertokenError } from "#evertoken";
-import { refusedByEndpoint, refusedByResource } from "./nonces.js";
+import { refusedByEndpoint, refusedByResource } from "./servers.js";
 import { isPair, storedPair } from "./pair.js";
 import { boundTo, proverOf } from "./proof.js";
 import { Sender } from "./sender.js";

@@ -30,14 +30,13 @@ export async function proverOf({ privateKey, publicKey }) {
   const thumbprint = await hash(JSON.stringify({ crv, kty, x, y }));
 
   /** @param {{ method: string, url: string | URL, nonce?: string, accessToken?: string, skew?: number }} request */
-  async function prove({ method, url, nonce, accessToken, skew }) {
+  async function prove({ method, url, nonce, accessToken, skew = 0 }) {
     const { origin, pathname } = new URL(url);
     const claims = {
       jti: crypto.randomUUID(),
       htm: method,
       htu: origin + pathname,
-      // A skew that nobody knows is NaN.
-      iat: Math.floor((Date.now() + (skew || 0)) / 1000),
+      iat: Math.floor((Date.now() + skew) / 1000),
       nonce,
       ath: accessToken && (await hash(accessToken)),
     };

@@ -1,7 +1,7 @@
 // @ts-check
 // Requests to the session's backend.
 import { EvertokenError } from "#evertoken";
-import { refusedByEndpoint } from "./nonces.js";
+import { refusedByEndpoint } from "./servers.js";
 
 const REFUSED = {
   use_dpop_nonce:

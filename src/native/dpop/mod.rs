@@ -1,9 +1,9 @@
 //! DPoP (RFC 9449): tokens that are of no use without a key.
 
 mod key;
-mod nonces;
 mod proof;
 mod sending;
+mod servers;
 
 #[cfg(test)]
 mod tests;

@@ -55,16 +55,20 @@ impl<'a> DpopProof<'a> {
     pub fn sign(self) -> Result<String, Error> {
         let mut id = [0; 16];
         rand::fill(&mut id).map_err(|_| Error::PlatformMissing("randomness"))?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX).saturating_add(self.skew);
         let claims = Writer::object()
             .text("jti", &base64url(&id))
             .text("htm", self.method)
             .text("htu", &self.url)
-            .integer("iat", now.div_euclid(1000))
+            .integer("iat", now().saturating_add(self.skew).div_euclid(1000))
             .optional_text("nonce", self.nonce)
             .optional_text("ath", self.access_token.map(hash).as_deref())
             .end();
         self.key.signed(&claims)
     }
+}
+
+/// The local clock, in milliseconds since the Unix epoch.
+pub(super) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

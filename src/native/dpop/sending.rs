@@ -1,5 +1,5 @@
-//! Requests with proofs: once more where the server refuses the proof and there is something better to say, another
-//! nonce or none. That has nothing to do with the token, which was not even looked at.
+//! Requests with proofs: once more where the server refuses the proof and there is something better to say: another
+//! nonce, none, or another time. That has nothing to do with the token, which was not even looked at.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use reqwest::{
 
 use super::{
     DpopKey,
-    nonces::{Nonces, is_unbound, nonce_in, refused_by_endpoint, refused_by_resource},
+    servers::{Known, Said, Servers, is_unbound, refused_by_endpoint, refused_by_resource},
 };
 use crate::{
     core::{
@@ -24,7 +24,7 @@ use crate::{
 /// What a session knows about proofs.
 #[derive(Debug, Default)]
 pub(in crate::native) struct Prover {
-    nonces: Nonces,
+    servers: Servers,
     /// The last key that was used.
     key: Mutex<Option<DpopKey>>,
 }
@@ -44,14 +44,14 @@ impl Prover {
         let mut again = request.try_clone();
         loop {
             let url = request.url().clone();
-            let nonce = self.nonces.of(&url);
+            let known = self.servers.of(&url);
             let proof = key.proof(request.method().as_str(), url.as_str())?.access_token(token.expose());
-            let proof = header(&proof.to(nonce.as_deref(), of.skew).sign()?)?;
+            let proof = header(&proof.to(known.nonce.as_deref(), known.skew(of.skew)).sign()?)?;
             request.headers_mut().insert("dpop", proof);
             let response = client.execute(request).await?;
             let refusal = refused_by_resource(&response);
-            self.nonces.take(response.url(), nonce_in(response.headers()), refusal);
-            let is_better = refusal.is_some() && self.nonces.of(&url) != nonce;
+            self.servers.take(response.url(), Said::of(response.headers()), refusal);
+            let is_better = refusal.is_some() && self.servers.of(&url).differs(&known, of.skew);
             match again.take().filter(|_| is_better) {
                 Some(next) => request = next,
                 None => return Ok(response),
@@ -78,24 +78,27 @@ impl Prover {
         of: &ProofOf,
     ) -> Result<(HttpAnswer, bool), TransportError> {
         let url = Url::parse(request.url.expose()).map_err(|_| TransportError::Unreachable)?;
-        let nonce = self.nonces.of(&url);
-        let Ok(proof) = self.endpoint_proof(request, of, nonce.as_deref()) else {
+        let known = self.servers.of(&url);
+        let Ok(proof) = self.endpoint_proof(request, of, &known) else {
             // Without a proof the server would refuse the refresh token for good: nothing leaves.
             let flaw = Dpop::new(Some(Problem::ProofRefused));
             return Ok((HttpAnswer { flaw, ..HttpAnswer::default() }, false));
         };
         let response = transport::begin(client, request.clone().header("DPoP", proof)).await?;
-        let given = nonce_in(response.headers());
+        let said = Said::of(response.headers());
         let mut answer = transport::answer(response).await?;
         let refusal = refused_by_endpoint(&answer);
-        self.nonces.take(&url, given, refusal);
+        self.servers.take(&url, said, refusal);
         let flaw = refusal.map(|_| Problem::ProofRefused);
         answer.flaw = Dpop::new(flaw.or_else(|| is_unbound(&answer).then_some(Problem::NotBound)));
-        Ok((answer, refusal.is_some() && self.nonces.of(&url) != nonce))
+        Ok((answer, refusal.is_some() && self.servers.of(&url).differs(&known, of.skew)))
     }
 
-    fn endpoint_proof(&self, request: &HttpRequest, of: &ProofOf, nonce: Option<&str>) -> Result<String, Error> {
-        self.key(&of.key)?.proof(&request.method, request.url.expose())?.to(nonce, of.skew).sign()
+    fn endpoint_proof(&self, request: &HttpRequest, of: &ProofOf, known: &Known) -> Result<String, Error> {
+        self.key(&of.key)?
+            .proof(&request.method, request.url.expose())?
+            .to(known.nonce.as_deref(), known.skew(of.skew))
+            .sign()
     }
 
     /// The key of this text, read once.

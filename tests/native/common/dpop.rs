@@ -28,8 +28,9 @@ pub(crate) struct Rules {
     pub(crate) error: Option<&'static str>,
     /// An access token that is not good any more.
     pub(crate) revoked: &'static str,
-    /// The servers' `Date`, where it is not the real one.
+    /// The servers' `Date`, where it is not the real one, and the same in seconds, where proofs must be of that minute.
     pub(crate) date: Option<&'static str>,
+    pub(crate) clock: Option<i64>,
 }
 
 impl Default for Rules {
@@ -43,6 +44,7 @@ impl Default for Rules {
             error: None,
             revoked: "",
             date: None,
+            clock: None,
         }
     }
 }
@@ -124,7 +126,7 @@ impl Bound {
 fn token(seen: &Seen, rules: &Rules, issued: &mut u32) -> Response {
     let refuse = |error: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response();
     let nonce = claims(seen)["nonce"].as_str().map(String::from);
-    match refusal(seen, rules.insatiable, rules.token_nonce, nonce.as_deref()) {
+    match refusal(seen, rules, rules.token_nonce, nonce.as_deref()) {
         Some((error, nonce)) => with_nonce(refuse(error), nonce),
         None => match rules.error {
             Some(error) => refuse(error),
@@ -146,7 +148,7 @@ fn items(seen: &Seen, rules: &mut Rules) -> Response {
         (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
     };
     let nonce = claims(seen)["nonce"].as_str().map(String::from);
-    if let Some((error, nonce)) = refusal(seen, rules.insatiable, rules.api_nonce, nonce.as_deref()) {
+    if let Some((error, nonce)) = refusal(seen, rules, rules.api_nonce, nonce.as_deref()) {
         return with_nonce(refuse(error), nonce);
     }
     if seen.authorization().strip_prefix("DPoP ").is_none_or(|token| token == rules.revoked) {
@@ -160,13 +162,17 @@ fn items(seen: &Seen, rules: &mut Rules) -> Response {
 /// What is wrong with a proof, and the nonce that it needs.
 fn refusal(
     seen: &Seen,
-    insatiable: bool,
+    rules: &Rules,
     demanded: Option<&str>,
     nonce: Option<&str>,
 ) -> Option<(&'static str, Option<String>)> {
     let claims = claims(seen);
-    if insatiable {
+    if rules.insatiable {
         return Some(("use_dpop_nonce", Some(format!("{}+", nonce.unwrap_or_default()))));
+    }
+    let is_late = |clock: i64| claims["iat"].as_i64().is_none_or(|iat| (iat - clock).abs() > 60);
+    if rules.clock.is_some_and(is_late) {
+        return Some(("invalid_dpop_proof", None));
     }
     if claims.is_null() || claims["htm"] != seen.method.as_str() || (nonce.is_some() && demanded.is_none()) {
         return Some(("invalid_dpop_proof", None));

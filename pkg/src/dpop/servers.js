@@ -1,33 +1,38 @@
 // @ts-check
-// What servers say about proofs, and the nonces that they give (RFC 9449 sections 8 and 9).
+// What servers say about proofs (RFC 9449 sections 5, 7, 8 and 9).
 
 const CHALLENGE = "use_dpop_nonce";
 const INVALID = "invalid_dpop_proof";
 
 /** Why a proof is refused; nothing when it is not. @typedef {typeof CHALLENGE | typeof INVALID | undefined} Refusal */
 
-/** The last nonce of each origin. A server that gave none is sent none. */
-export class Nonces {
-  /** @type {Map<string, string>} */
-  #last = new Map();
+/**
+ * What is known of the server at each origin: its last nonce, for one that gave none is sent none; and its clock minus ours,
+ * where the session has that wrong, because a clock was set since it was measured.
+ */
+export class Servers {
+  /** @type {Map<string, { nonce?: string, skew?: number }>} */
+  #known = new Map();
 
   /** @param {string} url */
   of(url) {
-    return this.#last.get(new URL(url).origin);
+    return this.#known.get(new URL(url).origin) ?? {};
   }
 
   /**
-   * Takes the nonce that comes with an answer, good or bad. A server that calls a proof invalid and gives no nonce may have
-   * none any more, and not understand an old one.
+   * Takes what comes with an answer, good or bad. A server that calls a proof invalid may have no nonces any more; and where
+   * it does not tell its time, ours is the next best guess after the session's.
    * @param {string} url
    * @param {Response} response
    * @param {Refusal} refusal
    */
   take(url, { headers }, refusal) {
-    const { origin } = new URL(url);
-    const nonce = headers.get("dpop-nonce");
-    if (nonce !== null) this.#last.set(origin, nonce);
-    else if (refusal === INVALID) this.#last.delete(origin);
+    let { nonce, skew } = this.of(url);
+    if (refusal === INVALID) {
+      const date = Date.parse(headers.get("date") ?? "");
+      [nonce, skew] = [undefined, date ? date - Date.now() : skew === undefined ? 0 : undefined];
+    }
+    this.#known.set(new URL(url).origin, { nonce: headers.get("dpop-nonce") ?? nonce, skew });
   }
 }
 
