@@ -229,7 +229,7 @@ export function oauth2(options: {
   /** The client id, sent in the form. */
   clientId: string;
   /** Where the refresh token is revoked at sign-out (RFC 7009). Default: nowhere. */
-  revocationEndpoint?: string | URL;
+  revocationEndpoint?: string | URL | undefined;
   /** Narrows the scope of new access tokens; scopes are separated by spaces. Default: what was granted. */
   scope?: string;
   /** The resources that the access tokens are for (RFC 8707). */
