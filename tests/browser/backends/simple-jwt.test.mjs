@@ -1,7 +1,7 @@
 // djangorestframework-simplejwt, as projects set it up.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ask, claims, demo } from "../../servers/ask.mjs";
+import { ask, claims, demo, expiry } from "../../servers/ask.mjs";
 import { Django } from "../../servers/handles.mjs";
 import { openWorld } from "../harness.mjs";
 import { pair, runCases } from "./matrix.mjs";
@@ -140,10 +140,10 @@ test("a sliding token is renewed while it lives, and its session ends with it", 
   assert.deepEqual(renewed.used, { value: 200 });
   assert.ok(claims(renewed.second).exp > claims(renewed.first).exp);
 
-  const ended = await page.evaluate(async () => {
-    // Not by the session's own account, which is the more careful one.
-    await when(() => Date.now() >= session.state.claims.exp * 1000);
+  await expiry(renewed.second);
+  const ended = await page.evaluate(async (token) => {
+    await session.adopt({ access: token, refresh: token });
     return use();
-  });
+  }, renewed.second);
   assert.equal(ended.error?.code, "rejected");
 });

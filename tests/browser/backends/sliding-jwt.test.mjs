@@ -1,7 +1,7 @@
 // One token that slides, in the style of old tutorials: there is no refresh token, so the cases are its own.
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
-import { claims } from "../../servers/ask.mjs";
+import { ask, claims, demo, expiry } from "../../servers/ask.mjs";
 import { Sliding } from "../../servers/handles.mjs";
 import { openWorld } from "../harness.mjs";
 
@@ -10,21 +10,19 @@ const server = await world.keep(Sliding.start({ renew: "none" }));
 
 beforeEach(() => server.reset());
 
-const updates = () => server.arrivals("/update/token/");
-
 /** Tabs of one session; the first has signed in. */
-async function tabs(t, count = 1, { origin } = server) {
+async function tabs(t, count = 1, { origin } = server, options = {}) {
   const pages = await world.pages(t, count);
   for (const page of pages) {
-    await page.evaluate(async (origin) => {
+    await page.evaluate(async ({ origin, options }) => {
       hide();
       const backend = slidingJwt(origin);
-      globalThis.session = await start({ backend, store: "indexeddb", placement: { query: "token" } });
+      globalThis.session = await start({ backend, store: "indexeddb", placement: { query: "token" }, ...options });
       globalThis.use = async () => {
         const response = await session.fetch(`${origin}/mine/`);
         return { status: response.status, body: await response.json() };
       };
-    }, origin);
+    }, { origin, options });
   }
   await pages[0].evaluate(() => session.signIn(demo));
   return pages;
@@ -46,7 +44,8 @@ test("a wrong password is a 200 whose envelope says failure", async (t) => {
 });
 
 test("before its end two tabs exchange the token once", async (t) => {
-  const pages = await tabs(t, 2);
+  const server = await world.keep(Sliding.start({ renew: "none", accessSeconds: 8 }));
+  const pages = await tabs(t, 2, server);
   const before = await pages[0].evaluate(() => session.accessToken());
   const outcomes = await Promise.all(
     pages.map((page) =>
@@ -65,16 +64,17 @@ test("before its end two tabs exchange the token once", async (t) => {
     assert.equal(token, outcomes[0][1]);
     assert.notEqual(claims(token).jti, claims(before).jti);
   }
-  assert.equal((await updates()).length, 1);
+  assert.equal((await server.arrivals("/update/token/")).length, 1);
 });
 
 test("after its end the session is over, and the reason is told", async (t) => {
   const [page] = await tabs(t);
-  const { error, events } = await page.evaluate(async () => {
-    // Not by the session's own account, which is the more careful one.
-    await when(() => Date.now() >= session.state.claims.exp * 1000);
+  const { data: token } = (await ask(`${server.origin}/auth/`, { json: demo })).body;
+  await expiry(token);
+  const { error, events } = await page.evaluate(async (token) => {
+    await session.adopt({ access: token, refresh: token });
     return { ...(await outcome(use())), events: seen() };
-  });
+  }, token);
   assert.equal(error?.code, "rejected");
   assert.deepEqual(events.at(-1), { type: "signed-out", reason: "rejected" });
 });
