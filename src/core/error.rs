@@ -272,6 +272,8 @@ impl Error {
             Self::Store(StoreError { problem, .. }) => whole(problem.message()),
             Self::LockTimeout => whole("Another context held the session's lock for too long; try again."),
             Self::Closed => whole("The session was closed; create a new one."),
+            // A page has what it needs, or it does not come as far as this.
+            Self::PlatformMissing(_) if NPM => whole(""),
             Self::PlatformMissing(what) => ("A session needs ", what, None, "."),
         }
     }

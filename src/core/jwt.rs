@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use super::{json::Value, secret::Secret, text::split_at};
+use super::{
+    json::Value,
+    secret::Secret,
+    text::{from_utf8, split_at},
+};
 
 /// A JWT larger than this is refused; servers refuse header lines far smaller.
 pub(crate) const MAX_TOKEN: usize = 1 << 20;
@@ -128,7 +132,7 @@ fn three_segments(token: &str) -> Option<(&str, &str)> {
 
 fn decoded(segment: &str) -> Result<String, TokenError> {
     let bytes = base64url(segment).ok_or(TokenError::NotBase64Url)?;
-    String::from_utf8(bytes).map_err(|_| TokenError::NotUtf8)
+    from_utf8(&bytes).ok_or(TokenError::NotUtf8)
 }
 
 /// Base64url with its padding or without (RFC 7515 section 2 wants none; some issuers pad). The base64 crate takes

@@ -15,7 +15,7 @@ pub use call::Call;
 
 use super::{Backend, Credentials, Outcome, Tokens};
 use crate::core::{
-    error::{Error, OptionError},
+    error::{Error, NPM, OptionError},
     http::{HttpAnswer, HttpRequest},
     origin::Endpoint,
     resource::ResourceRules,
@@ -144,6 +144,7 @@ impl Backend for CustomBackend {
     }
 
     fn resource_rules(&self) -> ResourceRules {
-        self.resources.clone()
+        // In the npm package they are JavaScript's.
+        if NPM { ResourceRules::new() } else { self.resources.clone() }
     }
 }
