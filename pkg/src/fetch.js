@@ -6,7 +6,8 @@ import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
 
 /**
  * @param {import("./tokens.js").Tokens} tokens
- * @param {{ origins: Set<string>, placement: object, refreshOn: (number | ((response: Response) => boolean | Promise<boolean>))[] }} rules
+ * @param {{ origins: Set<string>, placement: object, refreshOn: (number | ((response: Response) => boolean | Promise<boolean>))[],
+ *   renewal?: (response: Response, bearer: object, tokens: object) => void }} rules
  * @returns {typeof globalThis.fetch}
  */
 export function createFetch(tokens, rules) {
@@ -58,10 +59,13 @@ async function waitAndSend(tokens, rules, request) {
 
 function send(tokens, rules, { first, again }, bearer) {
   const answer = place(rules.placement, first, bearer);
-  if (again === undefined) return answer;
-  return answer.then(async (response) =>
-    (await isRefused(rules, first.input, response)) ? sendAgain(tokens, rules, again, bearer, response) : response,
-  );
+  if (again === undefined && !rules.renewal) return answer;
+  return answer.then(async (response) => {
+    // A redirect to another origin has left the token behind, whether that origin is named or not.
+    if (response.redirected && new URL(response.url).origin !== addressOf(first.input).origin) return response;
+    rules.renewal?.(response, bearer, tokens);
+    return again && (await isRefused(rules, response)) ? sendAgain(tokens, rules, again, bearer, response) : response;
+  });
 }
 
 /** Once more with a newer token; without one the refusal is the answer (Q3). */
@@ -78,11 +82,10 @@ async function sendAgain(tokens, rules, again, bearer, response) {
 }
 
 /**
- * Whether the answer is to the token, which a redirect to another origin has left behind, whether that origin is named or
- * not, and refuses it. No refresh cures a lack of scope, or of a recent or strong enough login (RFC 9470), or a DPoP proof.
+ * Whether the answer refuses the token. No refresh cures a lack of scope, of a recent or strong enough login (RFC 9470), or of
+ * a DPoP proof.
  */
-async function isRefused(rules, input, response) {
-  if (response.redirected && new URL(response.url).origin !== addressOf(input).origin) return false;
+async function isRefused(rules, response) {
   for (const refusal of rules.refreshOn) {
     const refuses = typeof refusal === "number" ? refusal === response.status : await refusal(response);
     if (refuses) return !/insufficient_|_dpop_/.test(response.headers.get("www-authenticate"));

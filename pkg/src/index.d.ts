@@ -334,6 +334,12 @@ export interface BackendDescription {
   placement?: Placement;
   /** See {@link SessionOptions.refreshOn}, which comes first. */
   refreshOn?: SessionOptions["refreshOn"];
+  /**
+   * How resources renew the token beside their answers: by a response header with a new one (across origins the server has to
+   * expose it), or by `true` at a path of the JSON body, which asks for a refresh. Of several new tokens the one that lasts longest
+   * takes the place of the one in use.
+   */
+  renewal?: { header?: string; flag?: string };
 }
 
 /** A request to a backend. */

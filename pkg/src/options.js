@@ -23,7 +23,7 @@ export function read(options) {
     throw invalidOption("dpop", "is no dpopKey, or there is a placement.");
   }
   const placed = dpop?.placement ?? { ...readPlacement(placement), fetch: backend.fetch };
-  const rules = { origins, placement: placed, refreshOn: readRefusals(refreshOn) };
+  const rules = { origins, placement: placed, refreshOn: readRefusals(refreshOn), renewal: backend.renewal };
   return { engine: { texts, store, name, refreshAhead, transport, dpop }, rules, encode: backend.encode };
 }
 

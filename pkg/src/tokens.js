@@ -50,6 +50,11 @@ export class Tokens {
     return this.#core.ask("newer", [], session, generation);
   }
 
+  /** A resource has handed out a new one. @param {Bearer} than the token that the request carried */
+  offer({ session, generation }, token) {
+    this.#core.call("offer", [token], session, generation);
+  }
+
   /** A new token now, unless there is one that has just come. */
   refresh() {
     return this.#core.ask("want", [], NEW_TOKEN);

@@ -29,6 +29,8 @@ pub struct Claims {
     pub subject: Option<String>,
     /// What the token says it is, where it does.
     pub kind: Option<TokenKind>,
+    /// `refresh_exp`: until when SimpleJWT refreshes a `SlidingToken`.
+    pub(crate) refresh_exp: Option<f64>,
     /// The whole payload as JSON text.
     payload: String,
 }
@@ -112,6 +114,7 @@ impl Claims {
             nbf: seconds(&claims, "nbf")?,
             subject: subject(&claims),
             kind: kind(&claims, &header),
+            refresh_exp: seconds(&claims, "refresh_exp").ok().flatten(),
             payload,
         })
     }

@@ -44,13 +44,15 @@ pub(crate) struct Policy {
     refresh_ahead: i64,
     /// This context's fixed share of the longest jitter, between 0 and 1.
     jitter: f64,
+    /// Whether a hidden context renews what can be renewed only while it lives.
+    pub(crate) while_hidden: bool,
 }
 
 impl Policy {
     /// Thresholds for a configured refresh-ahead in milliseconds; `entropy` fixes this context's jitter.
     #[must_use]
     pub(crate) fn new(refresh_ahead: i64, entropy: u64) -> Self {
-        Self { refresh_ahead: refresh_ahead.clamp(0, MAX_REFRESH_AHEAD), jitter: fraction(entropy) }
+        Self { refresh_ahead: refresh_ahead.clamp(0, MAX_REFRESH_AHEAD), jitter: fraction(entropy), while_hidden: true }
     }
 
     /// Age in milliseconds from which a token of this lifetime is stale. Refresh-ahead is never more than half of

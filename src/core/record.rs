@@ -137,6 +137,12 @@ impl Record {
         Secret::new(text)
     }
 
+    /// Whether the access token is its own refresh token: it can be renewed only while it lives.
+    #[must_use]
+    pub(crate) fn slides(&self) -> bool {
+        self.refresh.as_ref() == Some(&self.access)
+    }
+
     /// Its tokens.
     #[must_use]
     pub(crate) fn tokens(&self) -> Tokens {

@@ -43,8 +43,9 @@ pub(crate) type Answer = BoxCallback<Result<Reply, Error>>;
 
 impl<P: Platform> Session<P> {
     /// Starts a session on a platform; wait for [`loaded`](Self::loaded) before looking at its state.
-    pub(crate) fn start(platform: P, backend: Box<dyn Backend>, refresh_ahead: i64) -> Self {
-        let policy = Policy::new(refresh_ahead, platform.random());
+    pub(crate) fn start(platform: P, backend: Box<dyn Backend>, refresh_ahead: i64, while_hidden: bool) -> Self {
+        let mut policy = Policy::new(refresh_ahead, platform.random());
+        policy.while_hidden = while_hidden;
         let driver = Driver {
             platform,
             machine: Exclusive::new(Machine::new(backend, policy)),

@@ -17,13 +17,42 @@ use reqwest::{
 };
 use tokio::time::timeout;
 
-use crate::core::resource::{Denial, ResourceRules};
+use super::Native;
+use crate::{
+    core::{
+        json::Value,
+        machine::{Input, Need},
+        record::Stamp,
+        resource::{Denial, ResourceRules},
+    },
+    driver::Session,
+};
 
 /// The most that is read of an answer, in bytes. `pkg/src/json.js` has the same limits.
 const MAX_BODY: usize = 64 << 10;
 
 /// The longest that an answer is kept from its caller.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Tells the session what an answer to this token says of a newer one, and gives the answer back.
+pub(super) async fn look_for_renewal(session: &Session<Native>, response: Response, than: Stamp) -> Response {
+    let rules = &session.platform().access.rules;
+    let header = rules.token_header.as_deref().and_then(|name| response.headers().get(name)?.to_str().ok());
+    // Some servers write the scheme before the token.
+    if let Some(access) = header.and_then(|value| value.split_ascii_whitespace().last()) {
+        session.handle(Input::Offered { than, access: access.into() });
+        return response;
+    }
+    let Some(flag) = &rules.flag else { return response };
+    let (response, body) = peek_json(response).await;
+    if body.is_some_and(|body| {
+        Value::parse(&body).and_then(|body| body.at(flag)).is_some_and(|flag| flag.source() == "true")
+    }) {
+        // Nobody waits for it.
+        session.handle(Input::Want { waiter: session.next_waiter(), need: Need::Newer { than } });
+    }
+    response
+}
 
 /// Whether an answer refuses the token. No refresh cures a lack of scope (RFC 6750 section 3.1) or of a recent or strong
 /// enough login (RFC 9470 section 3), or a proof that is refused (RFC 9449 section 7.1).

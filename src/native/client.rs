@@ -94,7 +94,10 @@ impl Client {
         let origin = request.url().origin();
         let response = self.send_with(request, &token).await?;
         // Where a redirect led to another origin, the token stayed behind: that answer says nothing about it.
-        let replay = replay.filter(|_| response.url().origin() == origin);
+        if response.url().origin() != origin {
+            return Ok(response);
+        }
+        let response = answer::look_for_renewal(&self.session, response, token.0.stamp).await;
         let Some(replay) = replay else { return Ok(response) };
         let (response, refused) = answer::is_refusal(&self.session.platform().access.rules, response).await;
         if !refused {

@@ -116,6 +116,7 @@ impl Builder {
     }
 
     /// Refreshes at the stale line without waiting for a request, for as long as the session is held. Default: on.
+    /// Without it a token that is its own refresh token ends its session when nobody asks for it in time.
     pub fn background_refresh(mut self, on: bool) -> Self {
         self.background = on;
         self
@@ -138,7 +139,7 @@ impl Builder {
         rules.check()?;
         let access = Access { origins, placement: self.placement, rules };
         let platform = Native::new(runtime()?, self.store, access).map_err(|_| Error::PlatformMissing("TLS"))?;
-        let session = Session::start(platform, self.backend, refresh_ahead);
+        let session = Session::start(platform, self.backend, refresh_ahead, self.background);
         if !self.background {
             session.look(false);
         }

@@ -45,7 +45,7 @@ impl WebStore {
 
     /// Starts a session whose options have been checked; its store is being read.
     fn start(&self, backend: Box<dyn Backend>, refresh_ahead: i64) -> Session<Browser> {
-        Session::start(Browser::new(&self.0), backend, refresh_ahead)
+        Session::start(Browser::new(&self.0), backend, refresh_ahead, true)
     }
 }
 

@@ -21,6 +21,7 @@ mod own_backend;
 mod placement;
 mod processes;
 mod refusals;
+mod renewal;
 mod requests;
 mod secrets;
 mod session_end;

@@ -1,11 +1,13 @@
 // @ts-check
+import { renewal } from "../renewal.js";
 import { WRONG_CREDENTIALS, backend, post } from "./errands.js";
 
 /** One token that slides, in an envelope `{ code, data }`: `auth/` and `update/token/` below `url`. */
 export function slidingJwt(url) {
   const token = "data\tdata\t\t\tcode\t0";
-  return backend(url, {
+  const slides = backend(url, {
     signIn: [post("auth/", "{credentials}"), token, `${WRONG_CREDENTIALS}200`],
     refresh: [["GET", "update/token/?token={refresh}"], token, "r200401403\tcode"],
   });
+  return { ...slides, renewal: renewal({ header: "x-new-token", flag: "renew" }) };
 }

@@ -154,7 +154,8 @@ impl Supabase {
 
 /// One token that slides, as older tutorials have it: answers in an envelope `{"code":0,"data":"<token>"}`, sign-in at
 /// `auth/` below the given URL, and before it expires the token is exchanged at `update/token/?token=`. When it has
-/// expired, the session is over.
+/// expired, the session is over. A resource may hand out a new token in the header `X-New-Token`, or ask for the exchange by
+/// `"renew": true`.
 #[derive(Clone, Debug)]
 pub struct SlidingJwt(CustomBackend);
 
@@ -170,7 +171,7 @@ impl SlidingJwt {
                 Call::get("update/token/?token={refresh}"),
                 token.rejected(When::statuses(&[200, 401, 403]).at("code")),
             )?;
-        Ok(Self(backend))
+        Ok(Self(backend.resources(ResourceRules::new().renewal_header("x-new-token").renewal_flag("renew"))))
     }
 }
 

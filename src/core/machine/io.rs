@@ -106,6 +106,13 @@ pub enum Input {
         /// The answer.
         answer: Result<HttpAnswer, TransportError>,
     },
+    /// A resource has handed out a new access token.
+    Offered {
+        /// The token that the request carried.
+        than: Stamp,
+        /// The new one, in characters that a header can carry.
+        access: Secret,
+    },
     /// Another context says that the record changed.
     Hint(Hint),
     /// The context came to the user's eyes or left them, or the network came back.

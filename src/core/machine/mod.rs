@@ -18,7 +18,7 @@ mod waiters;
 pub(crate) mod tests;
 
 pub(crate) use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
-use refresh::{Overdue, Refresh};
+use refresh::{Offer, Overdue, Refresh};
 use sign_in::SignIn;
 use sign_out::SignOut;
 pub(crate) use state::Current;
@@ -80,6 +80,8 @@ pub(crate) struct Machine {
     refresh: Option<Refresh>,
     /// Refresh requests that were given up by the clock, not by the server.
     overdue: Vec<Overdue>,
+    /// The best token that a resource has handed out and nobody has looked at.
+    offer: Option<Offer>,
     sign_in: Option<SignIn>,
     /// Sign-ins that were given up; what their answers bring is revoked.
     abandoned: Vec<Job>,
@@ -139,6 +141,7 @@ impl Machine {
             closed: false,
             refresh: None,
             overdue: Vec::new(),
+            offer: None,
             sign_in: None,
             abandoned: Vec::new(),
             sign_out: None,
@@ -207,6 +210,7 @@ impl Machine {
                     self.sign_out_answered(job, answer);
                 }
             }
+            Input::Offered { than, access } => self.offered(now, than, access),
             Input::Hint(hint) => self.look(match hint {
                 Hint::Changed => SignOutReason::SignedOutElsewhere,
                 Hint::Ended(reason) => reason.seen_elsewhere(),

@@ -161,7 +161,8 @@ fn new_session(
         return Err(Error::Misconfigured { problem: Problem::NoAccessToken });
     };
     let claims = expect_kind(&access, TokenKind::Access)?;
-    if let Some(refresh) = &tokens.refresh {
+    // A token may be its own refresh token, whatever it says.
+    if let Some(refresh) = tokens.refresh.as_ref().filter(|refresh| **refresh != access) {
         expect_kind(refresh, TokenKind::Refresh)?;
     }
     let timing = timing(claims.as_ref(), tokens.lifetime);

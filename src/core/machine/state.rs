@@ -6,6 +6,7 @@ use super::{Machine, Token, refresh::Refresh};
 use crate::core::{
     error::{Error, Problem},
     event::{Event, SignOutReason},
+    jwt::Claims,
     policy::{MAX_RETRY_AFTER, Phase, Policy},
     record::{Record, SessionId, Stamp},
     secret::Secret,
@@ -20,6 +21,8 @@ pub(super) struct Live {
     pub(super) token: Arc<Token>,
     /// The record's receipt time on both clocks of this context.
     received: Now,
+    /// The age from which it cannot be refreshed any more, although it lives on.
+    refresh_until: Option<i64>,
     /// The record's back-off, safe against a wall clock that jumps.
     pub(super) retry: Option<Deadline>,
     /// The store does not hold this record, because writing it failed.
@@ -33,7 +36,8 @@ impl Live {
     pub(super) fn received(record: Record, received: Now) -> Box<Self> {
         let (stamp, skew) = (record.stamp, record.skew);
         let token = Arc::new(Token { stamp, access: record.access.clone(), skew, key: record.key.clone() });
-        Box::new(Self { record, token, received, retry: None, unsaved: false, private: false })
+        let refresh_until = refresh_window(&record);
+        Box::new(Self { record, token, received, refresh_until, retry: None, unsaved: false, private: false })
     }
 
     /// A session from the store. A receipt in the future means that the wall clock was set back: how old the token
@@ -68,9 +72,20 @@ impl Live {
         now.since(self.received)
     }
 
+    pub(super) fn can_refresh(&self, now: Now) -> bool {
+        self.record.refresh.is_some() && self.refresh_until.is_none_or(|until| self.age(now) < until)
+    }
+
     pub(super) fn phase(&self, policy: &Policy, now: Now) -> Phase {
         policy.phase(self.record.lifetime, self.age(now))
     }
+}
+
+/// How long a token of SimpleJWT's `SlidingToken` can be refreshed, from its receipt on.
+fn refresh_window(record: &Record) -> Option<i64> {
+    let claims = Claims::decode(record.access.expose()).ok().filter(|_| record.slides())?;
+    let after_expiry = (claims.refresh_exp? - claims.exp?) * 1000.0;
+    Some(record.lifetime?.saturating_add(after_expiry as i64))
 }
 
 /// The back-off that a record asks for; a wall clock that was set back cannot stretch it.

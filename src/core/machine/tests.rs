@@ -21,6 +21,7 @@ mod lost_answer;
 mod outcomes;
 mod sign_out;
 mod single_flight;
+mod sliding;
 mod stored_records;
 mod time;
 mod token_kinds;

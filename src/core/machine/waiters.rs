@@ -63,7 +63,7 @@ impl Machine {
 
     /// Answers every waiter that can be answered now, and starts a refresh where one is due.
     pub(super) fn serve(&mut self, now: Now) {
-        let mut due = self.is_refresh_due(now);
+        let mut due = self.is_refresh_due(now) || self.offer.is_some();
         let mut reactive = false;
         for mut waiter in std::mem::take(&mut self.waiters) {
             if let Some(live) = &self.live {
@@ -101,7 +101,7 @@ impl Machine {
             return Verdict::Answer(Err(self.absence(waiter)));
         };
         let phase = live.phase(&self.policy, now);
-        let can_refresh = live.record.refresh.is_some();
+        let can_refresh = live.can_refresh(now);
         let token = || Ok(Reply::Token(Arc::clone(&live.token)));
         // A server whose tokens are over on arrival has no better ones.
         let is_alive = phase != Phase::Expired || waiter.renewals > 1;
@@ -193,7 +193,7 @@ impl Machine {
 
     /// Milliseconds until the next refresh that nobody asks for.
     fn next_refresh(&self, now: Now) -> Option<i64> {
-        let live = self.live.as_ref().filter(|live| live.record.refresh.is_some() && self.refresh.is_none())?;
+        let live = self.live.as_ref().filter(|live| live.can_refresh(now) && self.refresh.is_none())?;
         let gate = self.gate(now, false);
         // A left-over attempt is taken up once by anybody, and then like every other.
         if live.record.pending.is_some() && (self.visible || live.record.retry_at.is_none()) {
@@ -201,7 +201,8 @@ impl Machine {
         }
         let lifetime = live.record.lifetime.filter(|lifetime| *lifetime >= SHORTEST_BACKGROUND_LIFETIME)?;
         let stale_in = self.policy.stale_after(lifetime).saturating_sub(live.age(now)).max(0);
-        self.visible.then_some(stale_in.max(gate))
+        // What can be renewed only while it lives is not left to a time when somebody looks.
+        (self.visible || self.policy.while_hidden && live.record.slides()).then_some(stale_in.max(gate))
     }
 
     /// The longest the driver may sleep before [`Input::Tick`](super::Input::Tick), in milliseconds; `None` when

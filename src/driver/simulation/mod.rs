@@ -71,7 +71,7 @@ impl Simulation {
     fn open(&mut self) {
         let at = self.sessions.len();
         self.tab(at).world().add_context();
-        self.sessions.push(Some(Session::start(self.tab(at), Box::new(Codec), MINUTE)));
+        self.sessions.push(Some(Session::start(self.tab(at), Box::new(Codec), MINUTE, true)));
     }
 
     fn call(&mut self, at: usize, wait: impl FnOnce(Session<Tab>) -> Wait) {

@@ -45,7 +45,7 @@ fn texts() -> impl Iterator<Item = Secret> {
 #[unsafe(no_mangle)]
 extern "C" fn start(refresh_ahead: f64) {
     let backend = Box::new(CustomBackend::compiled(texts()));
-    let session = Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64);
+    let session = Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64, true);
     SESSION.set(Some(Box::leak(Box::new(session))));
 }
 
@@ -95,6 +95,13 @@ extern "C" fn want(waiter: u32, need: u32) {
 extern "C" fn newer(waiter: u32, session: u64, generation: f64) {
     let than = Stamp { session: SessionId::new(session), generation: generation as u64 };
     ask(Input::Want { waiter: name(waiter), need: Need::Newer { than } });
+}
+
+/// A resource has handed out a new token in answer to this bearer. Text: the token.
+#[unsafe(no_mangle)]
+extern "C" fn offer(session: u64, generation: f64) {
+    let than = Stamp { session: SessionId::new(session), generation: generation as u64 };
+    ask(Input::Offered { than, access: texts().next().unwrap_or_default() });
 }
 
 /// Text: the credentials, a JSON object.

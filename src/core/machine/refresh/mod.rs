@@ -1,10 +1,12 @@
 //! One refresh: lock, read again, adopt or send, store, announce, unlock (R2 to R8).
 
 mod late;
+mod offer;
 mod outcome;
 mod successor;
 
 pub(super) use late::Overdue;
+pub(super) use offer::Offer;
 
 use super::{Job, LockFailure, Machine, Output, state::Live};
 use crate::core::{
@@ -89,8 +91,9 @@ impl Refresh {
 impl Machine {
     /// Starts a refresh unless one is under way or it is too early for one.
     pub(in crate::core::machine) fn begin_refresh(&mut self, now: Now, reactive: bool) {
-        let Some(live) = self.live.as_ref().filter(|live| live.record.refresh.is_some()) else { return };
-        if self.refresh.is_some() || self.gate(now, reactive) > 0 {
+        let offered = self.offer.is_some();
+        let Some(live) = self.live.as_ref().filter(|live| offered || live.can_refresh(now)) else { return };
+        if self.refresh.is_some() || !offered && self.gate(now, reactive) > 0 {
             return;
         }
         let from = live.record.stamp;
@@ -121,7 +124,10 @@ impl Machine {
             // Nobody else refreshes it: it needs no lock, and leaves no mark in the store.
             Err(LockFailure::Failed(error)) if private => {
                 self.store_failed(error);
-                return self.send(now);
+                if !self.take_over() {
+                    self.send(now);
+                }
+                return;
             }
             Err(LockFailure::Failed(error)) => {
                 self.store_failed(error);
@@ -172,7 +178,8 @@ impl Machine {
                     let failed = record.failures > live.record.failures;
                     live.merge(&record, now);
                     refresh.interrupted |= record.pending.is_some();
-                    let too_early = live.retry.as_ref().is_some_and(|retry| retry.remaining(now) > 0);
+                    let too_early =
+                        self.offer.is_none() && live.retry.as_ref().is_some_and(|retry| retry.remaining(now) > 0);
                     if failed {
                         self.tell_failure_elsewhere(now);
                     }
@@ -204,7 +211,9 @@ impl Machine {
                 return self.fail_in_memory(now, entropy, Error::Store(error));
             }
         }
-        self.mark(now);
+        if !self.take_over() {
+            self.mark(now);
+        }
     }
 
     fn mark(&mut self, now: Now) {
@@ -317,7 +326,7 @@ impl Machine {
     }
 
     /// Whether the pair that is to be replaced is not the one in memory any more: a look was faster (R2).
-    fn is_needless(&self) -> bool {
+    pub(super) fn is_needless(&self) -> bool {
         let stamp = self.live.as_ref().map(|live| live.record.stamp);
         self.refresh.as_ref().is_some_and(|refresh| Some(refresh.from) != stamp)
     }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{
     Failure, MAX_REREADS, Stage,
-    successor::{judge, kind, next_generation, renewed},
+    successor::{is_refresh_token, judge, next_generation, renewed},
 };
 use crate::core::{
     backend::{Fate, Grant},
     error::{Error, StoreError, StoreProblem},
     event::{Event, Hint, SignOutReason},
-    jwt::TokenKind,
     lifetime::Receipt,
     machine::{Machine, Output, state::Live},
     policy::backoff,
@@ -23,7 +22,7 @@ impl Machine {
     pub(super) fn granted(&mut self, now: Now, entropy: u64, mut grant: Grant, receipt: &Receipt) {
         let Some(live) = &self.live else { return self.finish() };
         let problem = judge(&live.record, &grant);
-        grant.refresh = grant.refresh.filter(|refresh| kind(refresh) != Some(TokenKind::Access));
+        grant.refresh = grant.refresh.filter(|refresh| is_refresh_token(&live.record, refresh));
         let Some(problem) = problem else {
             let next = renewed(&live.record, grant, receipt);
             return self.store(next, None);
@@ -246,6 +245,8 @@ impl Machine {
 
     /// A failure that is this context's own and is not noted in the record.
     pub(super) fn fail_in_memory(&mut self, now: Now, entropy: u64, error: Error) {
+        // Without the lock nothing can be taken over either.
+        self.offer = None;
         if let Some(live) = &mut self.live {
             live.record.failures = live.record.failures.saturating_add(1);
             let retry_in = backoff(live.record.failures, entropy, None);

@@ -16,16 +16,23 @@ pub(super) fn judge(record: &Record, grant: &Grant) -> Option<Problem> {
         return Some(*flaw);
     }
     let Some(access) = &grant.access else { return Some(Problem::NoAccessToken) };
-    let claims = Claims::decode(access.expose()).ok();
-    if kind(access) == Some(TokenKind::Refresh) {
+    let mistaken = grant.refresh.as_ref().is_some_and(|refresh| !is_refresh_token(record, refresh));
+    judge_access(record, access).or(mistaken.then_some(Problem::AccessTokenAsRefresh))
+}
+
+/// Whether the token may refresh the session. An access token may not, unless the session's is its own refresh token.
+pub(super) fn is_refresh_token(record: &Record, token: &Secret) -> bool {
+    kind(token) != Some(TokenKind::Access) || record.slides()
+}
+
+/// What is wrong with an access token that is to follow the record's.
+pub(super) fn judge_access(record: &Record, access: &Secret) -> Option<Problem> {
+    let (before, after) = (Claims::decode(record.access.expose()).ok(), Claims::decode(access.expose()).ok()?);
+    if after.kind == Some(TokenKind::Refresh) {
         return Some(Problem::RefreshTokenAsAccess);
     }
-    let before = Claims::decode(record.access.expose()).ok().and_then(|claims| claims.subject);
-    let after = claims.and_then(|claims| claims.subject);
-    if before.is_some() && after.is_some() && before != after {
-        return Some(Problem::SubjectChanged);
-    }
-    (grant.refresh.as_ref().and_then(kind) == Some(TokenKind::Access)).then_some(Problem::AccessTokenAsRefresh)
+    let before = before.and_then(|claims| claims.subject);
+    (before.is_some() && after.subject.is_some() && before != after.subject).then_some(Problem::SubjectChanged)
 }
 
 /// What a token says it is.

@@ -10,6 +10,8 @@ pub(super) enum Act {
     Want(Index, Need),
     /// A 401 for the token in use, or for one before it.
     Unauthorized(Index, bool),
+    /// A resource hands a new token to the token in use, or to one before it.
+    Offer(Index, bool),
     Forget(Index),
     SignIn(Index, &'static str),
     Adopt(Index, Pair),
@@ -111,6 +113,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
     let commands = prop_oneof![
         6 => (tab(), need()).prop_map(|(tab, need)| Act::Want(tab, need)),
         2 => (tab(), any::<bool>()).prop_map(|(tab, before)| Act::Unauthorized(tab, before)),
+        2 => (tab(), any::<bool>()).prop_map(|(tab, before)| Act::Offer(tab, before)),
         1 => tab().prop_map(Act::Forget),
         2 => (tab(), users).prop_map(|(tab, user)| Act::SignIn(tab, user)),
         2 => (tab(), pairs).prop_map(|(tab, pair)| Act::Adopt(tab, pair)),

@@ -48,6 +48,7 @@ impl World {
                 notes.forgotten.push(waiter);
                 self.input(tab, Input::Forget { waiter });
             }
+            Act::Offer(tab, before) => self.offer_token(self.tab_at(tab), *before),
             Act::Hint(tab, hint) => self.input(self.tab_at(tab), Input::Hint(*hint)),
             Act::Look(tab, visible) => self.input(self.tab_at(tab), Input::Look { visible: *visible }),
             Act::Tick(tab) => self.input(self.tab_at(tab), Input::Tick),
@@ -92,6 +93,13 @@ impl World {
             _ => self.sign_out(tab),
         };
         Some(Caller { tab, waiter, session })
+    }
+
+    fn offer_token(&mut self, tab: Tab, before: bool) {
+        let Some(mut than) = self.state(tab).map(|state| state.stamp) else { return };
+        than.generation -= u64::from(before);
+        let (access, _) = self.server.new_session(self.now, "demo");
+        self.input(tab, Input::Offered { than, access: access.as_str().into() });
     }
 
     fn adopt_pair(&mut self, tab: Tab, pair: Pair) -> WaiterId {

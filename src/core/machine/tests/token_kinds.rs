@@ -14,7 +14,7 @@ fn t4_a_refresh_token_given_as_access_token_is_refused_by_name() {
     for (first, second, expected) in [
         (&refresh, Some(&*access), TokenKind::Access),
         (&refresh, None, TokenKind::Access),
-        (&access, Some(&*access), TokenKind::Refresh),
+        (&world.server.new_session(0, "demo").0, Some(&*access), TokenKind::Refresh),
     ] {
         let waiter = world.adopt(tab, first, second);
         assert!(matches!(world.error(waiter), Error::WrongTokenKind { expected: kind } if *kind == expected));

@@ -22,6 +22,7 @@ impl Clone for Machine {
             closed: self.closed,
             refresh: self.refresh.clone(),
             overdue: self.overdue.clone(),
+            offer: self.offer.clone(),
             sign_in: self.sign_in.clone(),
             abandoned: self.abandoned.clone(),
             sign_out: self.sign_out.clone(),
@@ -54,6 +55,7 @@ impl Hash for Machine {
             closed,
             refresh,
             overdue,
+            offer,
             sign_in,
             abandoned,
             sign_out,
@@ -70,7 +72,7 @@ impl Hash for Machine {
             jobs,
         } = self;
         (live, ended, stored, loaded, visible, closed).hash(state);
-        (refresh, overdue, sign_in, abandoned, sign_out, look, waiters).hash(state);
+        (refresh, overdue, offer, sign_in, abandoned, sign_out, look, waiters).hash(state);
         (trouble, store_trouble, last_attempt, reactive, renewed, lived, jobs).hash(state);
         // Commands of the model differ in what their `Debug` shows.
         for command in queued {
