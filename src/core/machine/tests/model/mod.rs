@@ -6,7 +6,8 @@
 //! is set) or the user does something. A rule that is broken in any state that can be reached is a counter-example,
 //! and the way there is printed. Nothing is left out within a plan: the states explored are all there are.
 //!
-//! `EVERTOKEN_LONG=1` allows one mishap more.
+//! `EVERTOKEN_LONG=1` allows one mishap more to two visible contexts: about 2.3 million states, some minutes. Three contexts
+//! with one more have not ended within two hours.
 
 mod act;
 mod carry_out;
@@ -111,9 +112,13 @@ impl Plan {
         if self.visible { LIFETIME - 2 * MINUTE } else { LIFETIME }
     }
 
+    /// With one mishap more, where more is explored.
+    fn deeper(self) -> Self {
+        Self { mishaps: self.mishaps + u8::from(env::var_os("EVERTOKEN_LONG").is_some()), ..self }
+    }
+
     /// Explores every run.
-    fn holds(mut self) {
-        self.mishaps += u8::from(env::var_os("EVERTOKEN_LONG").is_some());
+    fn holds(self) {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let checker = self.checker().threads(threads).finish_when(HasDiscoveries::AnyFailures).spawn_dfs().join();
         println!(
@@ -165,7 +170,7 @@ fn two_contexts_and_a_server_that_refuses_consumed_tokens() {
 
 #[test]
 fn two_visible_contexts() {
-    Plan::VISIBLE.holds();
+    Plan::VISIBLE.deeper().holds();
 }
 
 #[test]
