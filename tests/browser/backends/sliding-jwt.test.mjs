@@ -92,3 +92,38 @@ test("the server goes away and comes back while the token lives, and the session
   await page.evaluate(() => when(() => session.refresh().then(() => true, () => false)));
   assert.deepEqual(await page.evaluate(() => use()), good);
 });
+
+/** A page whose session refreshes nothing by itself, and whose token is near its end by the server's account. */
+async function nearEnd(t, renew) {
+  const renewing = await world.keep(Sliding.start({ renew }));
+  const [page] = await tabs(t, 1, renewing, { refreshAhead: 0 });
+  await page.evaluate(async () => {
+    const { iat, exp } = session.state.claims;
+    await when(() => Date.now() > (iat + exp) * 500 + 50);
+  });
+  return { page, updates: () => renewing.arrivals("/update/token/") };
+}
+
+test("renewal by header: of the new tokens that parallel answers bring one is taken, and nothing is asked for", async (t) => {
+  const { page, updates } = await nearEnd(t, "header");
+  const before = await page.evaluate(() => session.accessToken());
+  const after = await page.evaluate(async () => {
+    await Promise.all([use(), use(), use()]);
+    await when(() => session.state.generation > 1);
+    return session.accessToken();
+  });
+  assert.ok(claims(after).exp > claims(before).exp);
+  assert.deepEqual(await page.evaluate(() => use()), good);
+  assert.deepEqual(await updates(), []);
+});
+
+test("renewal by flag: an answer that asks for it has the token exchanged once", async (t) => {
+  const { page, updates } = await nearEnd(t, "flag");
+  const uses = await page.evaluate(async () => {
+    const uses = await Promise.all([use(), use(), use()]);
+    await when(() => session.state.generation === 2);
+    return [...uses, await use()];
+  });
+  assert.deepEqual(uses, [...Array(3).fill({ ...good, body: { ...good.body, renew: true } }), good]);
+  assert.equal((await updates()).length, 1);
+});

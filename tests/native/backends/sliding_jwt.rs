@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use evertoken::{Client, Credentials, Placement, Revocation, Session, SlidingJwt};
+use evertoken::{Builder, Client, Credentials, Placement, Revocation, Session, SlidingJwt};
 use tokio::time::sleep;
 
 use super::cases;
@@ -12,9 +12,13 @@ use crate::common::{
 };
 
 async fn signed_in(settings: Settings) -> (Backend, Client) {
+    signed_in_with(settings, |builder| builder).await
+}
+
+async fn signed_in_with(settings: Settings, configure: fn(Builder) -> Builder) -> (Backend, Client) {
     let server = Backend::start("sliding", settings).await;
     let backend = SlidingJwt::new(&server.url("/")).unwrap();
-    let builder = Session::builder(backend).placement(Placement::Query { name: "token".into() });
+    let builder = configure(Session::builder(backend)).placement(Placement::Query { name: "token".into() });
     let client = Client::new(builder.background_refresh(false).build().await.unwrap());
     client.session().sign_in(&credentials()).await.unwrap();
     (server, client)
@@ -58,4 +62,35 @@ async fn the_session_survives_a_restart_of_the_server() {
     server.start_again().await;
     eventually("the exchange succeeds", async || client.session().refresh().await.is_ok()).await;
     assert_eq!(status(&server, &client).await, 200);
+}
+
+/// A session that refreshes nothing by itself, and whose token is near its end by the server's account.
+async fn near_end(settings: Settings) -> (Backend, Client) {
+    let (server, client) = signed_in_with(settings, |builder| builder.refresh_ahead(Duration::ZERO)).await;
+    let state = client.session().state().unwrap();
+    let half = Duration::from_secs(2) + Duration::from_millis(50);
+    eventually("the token is near its end", async || SystemTime::now() > state.received_at() + half).await;
+    (server, client)
+}
+
+#[tokio::test]
+async fn renewal_by_header_takes_one_of_the_tokens_of_parallel_answers_and_asks_for_nothing() {
+    let (server, client) = near_end(&[("EVERTOKEN_RENEW", "header")]).await;
+    let end = client.session().state().unwrap().expires_at();
+    let answers = tokio::join!(status(&server, &client), status(&server, &client), status(&server, &client));
+    assert_eq!(answers, (200, 200, 200));
+    eventually("a new token is in use", async || generation(client.session()) > 1).await;
+    assert!(client.session().state().unwrap().expires_at() > end);
+    assert_eq!(status(&server, &client).await, 200);
+    assert!(server.statuses("/update/token/").await.is_empty());
+}
+
+#[tokio::test]
+async fn renewal_by_flag_exchanges_the_token_once() {
+    let (server, client) = near_end(&[("EVERTOKEN_RENEW", "flag")]).await;
+    let answers = tokio::join!(status(&server, &client), status(&server, &client), status(&server, &client));
+    assert_eq!(answers, (200, 200, 200));
+    eventually("the exchange ends", async || generation(client.session()) == 2).await;
+    assert_eq!(status(&server, &client).await, 200);
+    assert_eq!(server.statuses("/update/token/").await, [200]);
 }
