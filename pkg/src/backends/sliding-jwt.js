@@ -7,7 +7,8 @@ export function slidingJwt(url) {
   const token = "data\tdata\t\t\tcode\t0";
   const slides = backend(url, {
     signIn: [post("auth/", "{credentials}"), token, `${WRONG_CREDENTIALS}200`],
-    refresh: [["GET", "update/token/?token={refresh}"], token, "r200401403\tcode"],
+    // With HTTP 200 any other code may be trouble that passes.
+    refresh: [["GET", "update/token/?token={refresh}"], token, "r401403\tcode", "r200\tcode\t1001\t1002\t1003"],
   });
   return { ...slides, renewal: renewal({ header: "x-new-token", flag: "renew" }) };
 }

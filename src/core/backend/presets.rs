@@ -166,11 +166,14 @@ impl SlidingJwt {
     /// [`Error::InvalidOption`] when `url` is no absolute `http` or `https` URL.
     pub fn new(url: &str) -> Result<Self, Error> {
         let token = Answers::new("data").refresh("data").success("code", &["0"]);
-        let backend =
-            CustomBackend::new(url)?.sign_in_by(Call::post("auth/").json("{credentials}"), token.clone())?.refresh_by(
-                Call::get("update/token/?token={refresh}"),
-                token.rejected(When::statuses(&[200, 401, 403]).at("code")),
-            )?;
+        // With HTTP 200 any other code may be trouble that passes.
+        let dead = ["1001", "1002", "1003"];
+        let renewed = (token.clone())
+            .rejected(When::statuses(&[401, 403]).at("code"))
+            .rejected(When::status(200).at("code").is(&dead));
+        let backend = CustomBackend::new(url)?
+            .sign_in_by(Call::post("auth/").json("{credentials}"), token)?
+            .refresh_by(Call::get("update/token/?token={refresh}"), renewed)?;
         Ok(Self(backend.resources(ResourceRules::new().renewal_header("x-new-token").renewal_flag("renew"))))
     }
 }
@@ -291,6 +294,16 @@ mod tests {
         assert!(matches!(refreshed(200, r#"{"acc"#), Outcome::Transient { fate: Fate::AnswerLost, .. }));
         assert!(matches!(refreshed(429, ""), Outcome::Transient { fate: Fate::Unspent, .. }));
         assert!(matches!(refreshed(502, ""), Outcome::Transient { fate: Fate::Unknown, .. }));
+    }
+
+    #[test]
+    fn r7_of_an_envelope_only_the_codes_of_a_dead_token_end_a_session() {
+        let backend = SlidingJwt::new("https://api.example.com/").unwrap();
+        let read = |status, body| backend.read_refresh(&HttpAnswer::new(status, body));
+        assert!(matches!(read(200, r#"{"code":1003}"#), Outcome::Rejected { .. }));
+        assert!(matches!(read(401, r#"{"code":1}"#), Outcome::Rejected { .. }));
+        assert!(matches!(read(200, r#"{"code":5000}"#), Outcome::Transient { .. }));
+        assert!(matches!(read(403, "<html>"), Outcome::Transient { .. }));
     }
 
     #[test]
