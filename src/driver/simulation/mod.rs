@@ -229,7 +229,7 @@ fn random_schedules_keep_the_rules() {
     if let Some(seed) = env::var("EVERTOKEN_SEED").ok().and_then(|seed| seed.parse().ok()) {
         return schedule(seed);
     }
-    let schedules = if env::var_os("EVERTOKEN_LONG").is_some() { 100_000 } else { 3_000 };
+    let schedules = if env::var_os("EVERTOKEN_LONG").is_some() { 30_000 } else { 3_000 };
     println!("schedules 0 to {schedules}");
     (0..schedules).for_each(schedule);
 }
