@@ -3,15 +3,24 @@
 //! Only native programs with the feature `dpop` have any of it. In browsers the key is the browser's own and proofs are
 //! JavaScript's affair, so there it takes up no room.
 
+use std::fmt;
+
 use super::{error::Problem, secret::Secret};
 
 /// Whether tokens can be bound to a key.
 pub(crate) const AVAILABLE: bool = cfg!(all(feature = "dpop", not(all(target_family = "wasm", target_os = "unknown"))));
 
 /// What there can be with DPoP only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(Hash))]
 pub(crate) struct Dpop<T>(kept::Kept<T>);
+
+// By hand, because `PhantomData` would show the name of what is not there.
+impl<T: fmt::Debug> fmt::Debug for Dpop<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
 
 /// The private key that a session's tokens are bound to.
 pub(crate) type Key = Dpop<Secret>;

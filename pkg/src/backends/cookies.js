@@ -5,8 +5,8 @@ import { addressOf } from "../arguments.js";
 import { parse } from "../urls.js";
 import { below } from "./errands.js";
 
-/** What stands for a token that is in a cookie. */
-const WORD = "cookie";
+/** What stands for tokens that are in cookies: two words, because one token for both would be a token that slides. */
+const WORDS = { access: "cookie", refresh: "refresh-cookie" };
 
 /** Methods that change nothing need no proof against forged requests (RFC 9110 section 9.2.1). */
 const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/;
@@ -40,7 +40,7 @@ async function withWords(response, expires) {
   const expiresIn = expires === undefined ? undefined : Number(cookie(expires)) - Date.now() / 1000;
   const { status, headers } = response;
   // An answer 204 has no body to put them into.
-  return Response.json({ ...body, cookies: { access: WORD, refresh: WORD, expiresIn } }, { headers, status: status === 204 ? 200 : status });
+  return Response.json({ ...body, cookies: { ...WORDS, expiresIn } }, { headers, status: status === 204 ? 200 : status });
 }
 
 /** Cookies go to the backend's origin only; other origins see the request as it is. */

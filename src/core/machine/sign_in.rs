@@ -37,6 +37,11 @@ impl Machine {
     }
 
     pub(super) fn start_adoption(&mut self, now: Now, entropy: u64, waiter: WaiterId, tokens: Grant) {
+        // Whoever hands over an access token twice has most likely mixed them up; a server that issues one for both has not.
+        let doubled = tokens.refresh.as_ref().filter(|refresh| tokens.access.as_ref() == Some(*refresh));
+        if let Some(Err(error)) = doubled.map(|token| expect_kind(token, TokenKind::Refresh)) {
+            return self.answer(waiter, Err(error));
+        }
         let record = new_session(entropy, &self.server, tokens, &|claims, expires_in| {
             Timing::adopted(claims, expires_in, now, None)
         });

@@ -223,10 +223,10 @@ fn r2_without_the_lock_it_is_not_taken_over_and_nobody_spins() {
 #[test]
 fn r1_what_can_be_renewed_only_while_it_lives_is_renewed_by_a_hidden_context_too() {
     let mut world = World::new();
-    let tab = world.slides(r#","token_type":"access""#);
+    let tab = world.slides("");
     world.run_for(239 * SECOND);
     assert_eq!(world.server.count(Kind::Refresh), 0);
-    let token = world.token_of(310, r#","token_type":"access""#);
+    let token = world.token_of(310, "");
     world.server.outage = Some(Fault::Says(pair(&token, Some(&token))));
     world.run_for(2 * SECOND);
     assert_eq!((world.server.count(Kind::Refresh), world.access(tab)), (1, token));
