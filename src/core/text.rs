@@ -23,6 +23,16 @@ pub(crate) fn push_encoded(text: &mut String, value: &str) {
     }
 }
 
+/// Appends a field to a form.
+pub(crate) fn push_field(form: &mut String, name: &str, value: &str) {
+    if !form.is_empty() {
+        form.push('&');
+    }
+    push_encoded(form, name);
+    form.push('=');
+    push_encoded(form, value);
+}
+
 /// All parts in one text.
 pub(crate) fn join(parts: &[&str]) -> String {
     let mut text = String::new();

@@ -2,7 +2,6 @@
 // Tokens in HttpOnly cookies, which no script sees: in their place the session holds a word, and everything else (one refresh
 // among all tabs, expiry, sign-out) works as ever.
 import { addressOf } from "../arguments.js";
-import { parse } from "../urls.js";
 import { below } from "./errands.js";
 
 /** What stands for tokens that are in cookies: two words, because one token for both would be a token that slides. */
@@ -12,12 +11,11 @@ const WORDS = { access: "cookie", refresh: "refresh-cookie" };
 const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/;
 
 /**
- * @param {string | URL} url
+ * @param {URL} base
  * @param {any} calls
  * @param {{ access?: boolean, csrf?: { header: string, access?: string, refresh?: string }, expires?: string }} cookies
  */
-export function byCookies(url, calls, { access, csrf, expires }) {
-  const base = parse("url", url);
+export function byCookies(base, calls, { access, csrf, expires }) {
   const refreshing = below(base, calls.refresh.path).href;
   const transport = async (url, init) => {
     const headers = new Headers(init.headers);

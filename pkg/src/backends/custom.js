@@ -3,6 +3,7 @@
 import { MISSING, invalidOption } from "../errors.js";
 import { refuseUnknown } from "../options.js";
 import { renewal } from "../renewal.js";
+import { parse } from "../urls.js";
 import { check } from "./check.js";
 import { compile } from "./compile.js";
 import { byCookies } from "./cookies.js";
@@ -17,9 +18,10 @@ export function customBackend(description) {
   const { url, cookies, placement, refreshOn, renewal: renews, ...calls } = description ?? {};
   if (!calls.refresh) throw invalidOption("refresh", MISSING);
   check(calls, cookies);
-  const functions = byFunctions(url, calls);
-  const carried = cookies ? byCookies(url, functions.calls, cookies) : functions;
-  const { endpoints, texts, encode } = compile(url, carried.calls);
+  const base = parse("url", url);
+  const functions = byFunctions(base, calls);
+  const carried = cookies ? byCookies(base, functions.calls, cookies) : functions;
+  const { endpoints, texts, encode } = compile(base, carried.calls);
   const transport = explaining(carried.calls, functions.over(carried.transport));
   const rules = { placement, refreshOn, renewal: renews && renewal(renews) };
   return Object.freeze({ endpoints, texts, encode, transport, fetch: carried.fetch, ...rules });

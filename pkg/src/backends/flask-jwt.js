@@ -1,4 +1,5 @@
 // @ts-check
+import { parse } from "../urls.js";
 import { compile } from "./compile.js";
 import { byCookies } from "./cookies.js";
 import { WRONG_CREDENTIALS, backend, post } from "./errands.js";
@@ -30,6 +31,7 @@ export function flaskJwtCookies(url) {
     },
     signOut: { path: "logout" },
   };
-  const { calls, ...hooks } = byCookies(url, described, { access: true, csrf: CSRF });
-  return { ...compile(url, calls), ...hooks };
+  const base = parse("url", url);
+  const { calls, ...hooks } = byCookies(base, described, { access: true, csrf: CSRF });
+  return { ...compile(base, calls), ...hooks };
 }

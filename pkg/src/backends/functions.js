@@ -1,6 +1,5 @@
 // @ts-check
 // Errands that the application runs itself. For the session each is a request that is never sent: the function answers it.
-import { parse } from "../urls.js";
 import { below } from "./errands.js";
 
 /** What a function may return instead of tokens, as the status of an answer. */
@@ -27,8 +26,7 @@ const SAID = {
 };
 
 /** The calls with a request in the place of each function, and the transport that answers those. */
-export function byFunctions(url, { answer, ...errands }) {
-  const base = parse("url", url);
+export function byFunctions(base, { answer, ...errands }) {
   const functions = new Map();
   const calls = { answer };
   for (const [name, errand] of Object.entries(errands)) {

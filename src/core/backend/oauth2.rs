@@ -8,7 +8,7 @@ use crate::core::{
     error::{Error, OptionError},
     origin::Endpoint,
     secret::Secret,
-    text::push_encoded,
+    text::push_field,
 };
 
 /// A client of an OAuth 2.0 token endpoint: `grant_type=refresh_token` with the client id in the form
@@ -78,6 +78,8 @@ impl OAuth2 {
     pub fn client_secret_basic(mut self, secret: &str) -> Result<Self, Error> {
         use base64::{Engine as _, prelude::BASE64_STANDARD};
 
+        use crate::core::text::push_encoded;
+
         let secret = not_empty("clientSecret", secret)?;
         // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
         let mut pair = String::new();
@@ -144,7 +146,10 @@ impl OAuth2 {
 
     fn form(&self, url: &str, fields: &str, parameters: &str) -> Call {
         let mut form = String::from(fields);
-        form.push_str(parameters);
+        if !parameters.is_empty() {
+            form.push('&');
+            form.push_str(parameters);
+        }
         match &self.client {
             Client::Header(authorization) => {
                 return Call::post(url).header("Authorization", authorization.expose()).form(&form);
@@ -181,13 +186,6 @@ fn not_empty<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Error> {
         "" => Err(Error::InvalidOption { field, problem: OptionError::Missing }),
         text => Ok(text),
     }
-}
-
-fn push_field(form: &mut String, name: &str, value: &str) {
-    form.push('&');
-    push_encoded(form, name);
-    form.push('=');
-    push_encoded(form, value);
 }
 
 #[cfg(test)]

@@ -4,20 +4,23 @@ use super::{
     Backend, Credentials, Outcome, Tokens,
     custom::{Answers, Call, CustomBackend, When},
 };
-use crate::core::{
-    error::Error,
-    http::{HttpAnswer, HttpRequest},
-    origin::Endpoint,
-    resource::{Refusal, ResourceRules},
+use crate::{
+    core::{
+        error::Error,
+        http::{HttpAnswer, HttpRequest},
+        origin::Endpoint,
+        resource::{Refusal, ResourceRules},
+    },
+    send::{MaybeSend, MaybeSync},
 };
 
 /// A backend that is nothing but its description.
-pub trait Described {
+pub trait Described: MaybeSend + MaybeSync {
     /// The description.
     fn description(&self) -> &CustomBackend;
 }
 
-impl<T: Described + crate::send::MaybeSend + crate::send::MaybeSync> Backend for T {
+impl<T: Described> Backend for T {
     fn endpoint(&self) -> &Endpoint {
         self.description().endpoint()
     }

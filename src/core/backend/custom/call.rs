@@ -10,7 +10,7 @@ use crate::core::{
     json::{Value, push_escaped},
     origin::Endpoint,
     secret::Secret,
-    text::{join, push_encoded, split_at},
+    text::{join, push_encoded, push_field, split_at},
 };
 
 /// A request of a [`CustomBackend`](super::CustomBackend). Placeholders stand for what is sent: `{refresh}`, `{access}`,
@@ -202,10 +202,7 @@ fn to_form(json: &str) -> Secret {
     if let Some(object) = Value::parse(json) {
         object.visit(&mut |name, value| {
             if let Some(value) = value.plain() {
-                form.push_str(if form.is_empty() { "" } else { "&" });
-                push_encoded(&mut form, name);
-                form.push('=');
-                push_encoded(&mut form, value.expose());
+                push_field(&mut form, name, value.expose());
             }
         });
     }

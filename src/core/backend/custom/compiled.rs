@@ -1,4 +1,4 @@
-//! Descriptions as `pkg/src/backends/compile.js` hands them over: checked there, one text for each part. An empty text is a
+//! Descriptions as `pkg/src/backends/errands.js` hands them over: checked there, one text for each part. An empty text is a
 //! part that is not there.
 
 use super::{Answers, Call, CustomBackend, parts::Parts};
