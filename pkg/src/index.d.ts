@@ -514,7 +514,7 @@ export interface Session {
   signOut(): Promise<SignOutResult>;
 
   /**
-   * Calls `listener` for every event of this type, in every tab that shares the session.
+   * Calls `listener` for every event of this type, or of any type for `"*"`, in every tab that shares the session.
    * @returns takes the listener off again
    *
    * @example
@@ -525,6 +525,7 @@ export interface Session {
    * ```
    */
   on<Type extends keyof SessionEvents>(type: Type, listener: (event: SessionEvents[Type]) => void): () => void;
+  on(type: "*", listener: (event: SessionEvent) => void): () => void;
 
   /**
    * Stops timers and listeners; the stored session stays. Everything that is called later fails with `closed`. A session
@@ -584,6 +585,9 @@ export interface SessionEvents {
   /** The store failed; the session goes on in memory. */
   "store-failed": { readonly type: "store-failed"; readonly error: EvertokenError };
 }
+
+/** Any event of a session; its `type` tells which. */
+export type SessionEvent = SessionEvents[keyof SessionEvents];
 
 /** Stable codes of {@link EvertokenError}. */
 export type ErrorCode =

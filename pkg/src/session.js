@@ -16,7 +16,7 @@ class Session {
   #tokens;
   #encode;
   /** @type {Map<string, Set<(event: object) => void>>} */
-  #listeners = new Map(EVENTS.map((type) => [type, new Set()]));
+  #listeners = new Map(["*", ...EVENTS].map((type) => [type, new Set()]));
 
   constructor(core, rules, encode) {
     this.#core = core;
@@ -66,7 +66,7 @@ class Session {
 
   on(type, listener) {
     const listeners = this.#listeners.get(type);
-    if (listeners === undefined) throw notOneOf("type", EVENTS);
+    if (listeners === undefined) throw notOneOf("type", [...this.#listeners.keys()]);
     listeners.add(listener);
     this.#core.observe((event) => this.#dispatch(event));
     return () => {
@@ -80,7 +80,7 @@ class Session {
   }
 
   #dispatch(event) {
-    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) {
+    for (const listener of [...this.#listeners.get(event.type), ...this.#listeners.get("*")]) {
       // One listener's exception is its own: the others and the session go on.
       try {
         listener(event);

@@ -117,7 +117,7 @@ test("S5: a name or a value that nobody knows is refused with those that are kno
     'Option "refresh" is not one of: sliding.',
     'Option "clientID" is not one of: tokenEndpoint, clientId, revocationEndpoint, scope, resource, parameters.',
     'Option "expires_in" is not one of: access, refresh, expiresIn, idToken.',
-    'Option "type" is not one of: signed-in, refreshed, signed-out, refresh-failed, store-failed.',
+    'Option "type" is not one of: *, signed-in, refreshed, signed-out, refresh-failed, store-failed.',
   ]);
 });
 

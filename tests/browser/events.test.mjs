@@ -136,3 +136,23 @@ test("S3: a refresh that fails is told in each tab, and so is its success", asyn
   );
   for (const list of types) assert.deepEqual(list, ["signed-in", "refresh-failed", "refreshed", "signed-out"]);
 });
+
+test("S3: \"*\" is every event, each as its own type tells it, until it is left", async (t) => {
+  const [tab] = await openTabs(t, 1);
+  const { all, each, left } = await tab.evaluate(async () => {
+    const types = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
+    const lists = { all: [], each: [], left: [] };
+    const leave = session.on("*", (event) => lists.left.push(event));
+    session.on("*", (event) => lists.all.push(event));
+    for (const type of types) session.on(type, (event) => lists.each.push(event));
+    await session.signIn(demo);
+    await when(() => lists.left.length === 1);
+    leave();
+    await session.signOut();
+    await when(() => lists.each.length === 2);
+    return lists;
+  });
+  assert.deepEqual(all, [{ type: "signed-in", generation: 1 }, { type: "signed-out", reason: "signed-out-here" }]);
+  assert.deepEqual(each, all);
+  assert.deepEqual(left, [all[0]]);
+});

@@ -12,13 +12,12 @@ const { setTimeout } = globalThis;
 
 /** Every event of every session here, in order. */
 const events = [];
-const TYPES = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
 
 /** A session that records its events; in memory and of the Django server unless told otherwise. */
 async function start(options = {}) {
   const backend = evertoken.simpleJwt(`${api}/api/token/`);
   const session = await evertoken.createSession({ backend, store: "memory", ...options });
-  for (const type of TYPES) session.on(type, (event) => events.push(event));
+  session.on("*", (event) => events.push(event));
   return session;
 }
 

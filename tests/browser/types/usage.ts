@@ -1,7 +1,7 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
 import { createSession, customBackend, denialOf, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, refusal, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
 import { dpopKey } from "evertoken/dpop";
-import type { Backend, BackendDescription, ErrorCode, Session, SessionState, Store, StoreLock } from "evertoken";
+import type { Backend, BackendDescription, ErrorCode, Session, SessionEvents, SessionState, Store, StoreLock } from "evertoken";
 
 export async function everything(): Promise<string> {
   await using session = await createSession({
@@ -19,6 +19,7 @@ export async function everything(): Promise<string> {
   const { fetch } = session;
   const response: Response = await fetch(new Request("/api/"), { signal: AbortSignal.timeout(1000) });
   const off: () => void = session.on("signed-out", ({ reason }) => void (reason === "interrupted"));
+  session.on("*", (event) => void (event.type === "signed-out" ? event.reason : event.type satisfies keyof SessionEvents));
   session.on("refresh-failed", ({ error, retryAt }) => void [error.code satisfies ErrorCode, new Date(retryAt)]);
   off();
   const state: SessionState = session.state;
@@ -128,6 +129,8 @@ export function mistakes(session: Session, error: EvertokenError): unknown[] {
     session.signIn("demo", "secret"),
     // @ts-expect-error no such event
     session.on("expired", () => {}),
+    // @ts-expect-error an event of any type is known by its type first
+    session.on("*", ({ reason }) => reason),
     // @ts-expect-error an event of another type has no reason
     session.on("refreshed", ({ reason }) => reason),
     // @ts-expect-error signed-out sessions have no generation
