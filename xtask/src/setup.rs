@@ -11,6 +11,7 @@ pub(crate) enum Need {
     Lints,
     PackageModules,
     BrowserModules,
+    IntegrationModules,
     OidcModules,
     Python,
     Chromium,
@@ -19,11 +20,12 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::WasmTarget,
         Self::Lints,
         Self::PackageModules,
         Self::BrowserModules,
+        Self::IntegrationModules,
         Self::OidcModules,
         Self::Python,
         Self::Chromium,
@@ -37,6 +39,7 @@ impl Need {
             Self::Lints => rust::lints(),
             Self::PackageModules => npm::modules("pkg"),
             Self::BrowserModules => npm::modules("tests/browser"),
+            Self::IntegrationModules => npm::modules("tests/integrations"),
             Self::OidcModules => npm::modules("tests/servers/oidc"),
             Self::Python => python::environment(),
             Self::Chromium => apt::chromium(),

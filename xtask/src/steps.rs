@@ -56,6 +56,7 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "package", about: "the npm package and its size", needs: package::NEEDS, run: package },
     Step { name: "browser", about: "the crate's tests in Chromium", needs: BROWSER, run: browser },
     Step { name: "pages", about: "the package in pages in Chromium", needs: PAGES, run: pages },
+    Step { name: "integrations", about: "the recipes for other libraries", needs: INTEGRATIONS, run: integrations },
     Step { name: "types", about: "the package's TypeScript types", needs: TYPES, run: types },
     Step { name: "benches", about: "the benchmarks compile", needs: &[], run: benches },
 ];
@@ -65,6 +66,8 @@ const SERVERS: &[Need] = &[Need::Python, Need::OidcModules];
 const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
 const TYPES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules];
+const INTEGRATIONS: &[Need] =
+    &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::IntegrationModules, Need::Chromium];
 const PAGES: &[Need] =
     &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::OidcModules, Need::Python, Need::Chromium];
 
@@ -141,6 +144,11 @@ fn pages(context: &Context) -> Result {
     let mut command = node_tests(&["tests/browser", "tests/browser/backends"], &[])?;
     command.env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server"));
     run(context.with_servers(&mut command)?)
+}
+
+fn integrations(_: &Context) -> Result {
+    package::build()?;
+    run(&mut node_tests(&["tests/integrations"], &[])?)
 }
 
 /// The files by name, since Node's versions differ in what they make of a directory.
