@@ -49,12 +49,12 @@ async function measure({ createSession, simpleJwt }) {
 async function inPage() {
   const { chromium } = await import("../tests/browser/node_modules/playwright-core/index.mjs");
   const server = createServer((request, response) => {
-    const isPackage = request.url === "/evertoken.js";
+    const isPackage = request.url.endsWith(".js");
     response.setHeader("content-type", isPackage ? "text/javascript" : "text/html");
     // Without isolation a page's clock is too coarse.
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("cross-origin-embedder-policy", "require-corp");
-    response.end(isPackage ? readFileSync(packageFile) : "<!doctype html>");
+    response.end(isPackage ? readFileSync(new URL(`.${request.url}`, packageFile)) : "<!doctype html>");
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const executablePath = process.env.EVERTOKEN_CHROMIUM ?? "/usr/bin/chromium";

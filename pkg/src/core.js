@@ -4,7 +4,6 @@
 import { createHost } from "#platform/host.js";
 import { openStore } from "#platform/stores.js";
 import { EvertokenError, closed } from "./errors.js";
-import { compile } from "./wasm.js";
 
 /** As the WebAssembly counts them. */
 export const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
@@ -34,12 +33,15 @@ export class Core {
   #events = [];
   #observer;
 
-  /** @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: any, dpop?: any }} options */
-  static async start({ texts, refreshAhead, store, name, transport, dpop }) {
+  /**
+   * @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: any, dpop?: any }} options
+   * @param {WebAssembly.Module} wasm
+   */
+  static async start({ texts, refreshAhead, store, name, transport, dpop }, wasm) {
     const core = new Core();
     core.#transport = dpop ? dpop.transport(core, transport) : transport;
     // Not by the constructor, which browsers before 2023 refuse to run for a large module.
-    core.#exports = (await WebAssembly.instantiate(await compile(), { host: core.#imports() })).exports;
+    core.#exports = (await WebAssembly.instantiate(wasm, { host: core.#imports() })).exports;
     core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), core.#transport);
     core.call("start", texts, refreshAhead);
     // Signed out is an answer too: it is known now.

@@ -445,7 +445,8 @@ export type BackendSend = (path: string, init?: RequestInit) => Promise<Response
  * error: the session is signed out then.
  *
  * @throws {@link EvertokenError} `invalid-option` names the option that makes no sense; `wasm-blocked` when the page's
- * Content-Security-Policy lacks `'wasm-unsafe-eval'`.
+ * Content-Security-Policy lacks `'wasm-unsafe-eval'`; `wasm-unavailable` when the WebAssembly does not compile for another
+ * reason. After a failure the next call tries again.
  *
  * @example
  * ```js
@@ -614,7 +615,8 @@ export type ErrorCode =
   | "crashed"
   | "dpop-key-lost"
   | "platform-missing"
-  | "wasm-blocked";
+  | "wasm-blocked"
+  | "wasm-unavailable";
 
 /** Every error that the package throws by itself; network errors of `fetch` stay what they are. */
 export class EvertokenError extends Error {

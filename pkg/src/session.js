@@ -4,11 +4,12 @@ import { MISSING, invalidOption, notOneOf } from "./errors.js";
 import { createFetch } from "./fetch.js";
 import { read, refuseUnknown } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
+import { compile } from "./wasm/compile.js";
 
-/** Reads the store and starts a session; a stored one is in use when this resolves. */
-export async function createSession(options) {
+/** Reads the store and starts a session with the WebAssembly of this source; a stored one is in use when this resolves. */
+export async function startSession(options, ...wasm) {
   const { engine, rules, encode } = read(options);
-  return new Session(await Core.start(engine), rules, encode);
+  return new Session(await Core.start(engine, await compile(...wasm)), rules, encode);
 }
 
 class Session {

@@ -211,25 +211,3 @@ test("S5: a global fetch that throws is a failed request, not a crash", async (t
   assert.equal(results.code, "unavailable");
   assert.equal(results.later, true);
 });
-
-/** Opens a session from the page's own script: what runs over the debugger is exempt from the policy at first. */
-async function startUnder(t, csp) {
-  const page = await world.page(t, { csp });
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
-  return page.evaluate(async () => {
-    const { error } = await outcome(start({ backend: simpleJwt("https://api.example.com/") }).then(() => "started"));
-    return error;
-  });
-}
-
-test("a policy without 'wasm-unsafe-eval' is named, with what to add", async (t) => {
-  const error = await startUnder(t, "default-src 'self'");
-  assert.equal(error.code, "wasm-blocked");
-  assert.match(error.message, /'wasm-unsafe-eval'.*script-src/);
-  assert.equal(error.cause.name, "CompileError");
-});
-
-test("a strict policy with 'wasm-unsafe-eval' is enough", async (t) => {
-  const error = await startUnder(t, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
-  assert.equal(error, undefined);
-});

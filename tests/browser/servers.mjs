@@ -5,12 +5,15 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { packageDirectory, root } from "./processes.mjs";
 
-const FILES = {
-  "/": [join(root, "tests/browser/page/index.html"), "text/html"],
-  "/tools.js": [join(root, "tests/browser/page/tools.js"), "text/javascript"],
-  "/pkg/evertoken.js": [join(packageDirectory, "evertoken.js"), "text/javascript"],
-  "/pkg/dpop.js": [join(packageDirectory, "dpop.js"), "text/javascript"],
-};
+const TYPES = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
+
+/** The page's own files, and those of the package below `/pkg/`. */
+function fileOf(pathname) {
+  const [, name] = pathname.match(/^\/pkg\/([\w.]+)$/) ?? [];
+  if (name) return join(packageDirectory, name);
+  const own = { "/": "index.html", "/tools.js": "tools.js" }[pathname];
+  return own && join(root, "tests/browser/page", own);
+}
 
 async function listen(answer) {
   const server = createServer(answer);
@@ -29,13 +32,14 @@ async function listen(answer) {
 export function startSite() {
   return listen(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://site");
-    const file = FILES[pathname];
-    if (file === undefined) return response.writeHead(404).end();
-    const [path, type] = file;
+    const file = fileOf(pathname);
+    const contents = file && (await readFile(file).catch(() => undefined));
+    if (contents === undefined) return response.writeHead(404).end();
+    const type = TYPES[file.split(".").at(-1)];
     const policy = searchParams.get("csp");
     const headers = { "content-type": type, "cache-control": "no-store" };
     response.writeHead(200, policy === null ? headers : { ...headers, "content-security-policy": policy });
-    response.end(await readFile(path));
+    response.end(contents);
   });
 }
 

@@ -238,7 +238,8 @@ test("S2: garbage in sessionStorage is set aside at the next sign-in, each piece
 test("S2: in a sandboxed frame, which has no storage, locks or channels, the session lives in memory and refreshes", async (t) => {
   const page = await world.page(t);
   const result = await page.evaluate(async () => {
-    const source = await (await fetch("/pkg/evertoken.js")).text();
+    const [main, shared] = await Promise.all(["evertoken", "shared"].map(async (name) => (await fetch(`/pkg/${name}.js`)).text()));
+    const source = main.replaceAll("./shared.js", "data:text/javascript," + encodeURIComponent(shared));
     const frame = document.createElement("iframe");
     frame.sandbox = "allow-scripts";
     frame.srcdoc = `<script type="module">

@@ -28,17 +28,18 @@ impl Size {
 
 pub(crate) struct Sizes {
     wasm: Size,
-    script: Size,
-    package: Size,
+    main: Size,
+    slim: Size,
+    shared: Size,
     /// By the backend that a page uses.
     pages: Vec<(&'static str, Size)>,
 }
 
 impl Sizes {
-    /// Of the WebAssembly, the JavaScript without it, the one file that holds both, and what pages make of it.
-    pub(crate) fn new(wasm: &[u8], script: &[u8], package: &[u8], pages: &[(&'static str, Vec<u8>)]) -> Self {
+    /// Of the package's files, and what pages make of them.
+    pub(crate) fn new(wasm: &[u8], [main, slim, shared]: [&[u8]; 3], pages: &[(&'static str, Vec<u8>)]) -> Self {
         let pages = pages.iter().map(|(backend, page)| (*backend, Size::of(page))).collect();
-        Self { wasm: Size::of(wasm), script: Size::of(script), package: Size::of(package), pages }
+        Self { wasm: Size::of(wasm), main: Size::of(main), slim: Size::of(slim), shared: Size::of(shared), pages }
     }
 
     pub(crate) fn check(&self) -> Result {
@@ -56,10 +57,9 @@ impl Sizes {
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = [
-            ("WebAssembly", self.wasm),
-            ("JavaScript", self.script),
-            ("both as two files", self.wasm.plus(self.script)),
-            ("evertoken.js, one file", self.package),
+            ("evertoken.wasm", self.wasm),
+            ("slim.js, shared.js", self.slim.plus(self.shared)),
+            ("evertoken.js, shared.js", self.main.plus(self.shared)),
         ];
         let pages = self.pages.iter().map(|(backend, size)| (format!("page with {backend}"), *size));
         let rows = rows.map(|(name, size)| (name.to_owned(), size)).into_iter().chain(pages);
@@ -96,7 +96,7 @@ mod tests {
         })
         .take(LIMIT + 1)
         .collect();
-        let sizes = |page: &[u8]| Sizes::new(b"", b"", b"", &[("one", vec![]), ("other", page.to_vec())]);
+        let sizes = |page: &[u8]| Sizes::new(b"", [b""; 3], &[("one", vec![]), ("other", page.to_vec())]);
         assert!(sizes(&noise[..LIMIT - 100]).check().is_ok());
         assert!(sizes(&noise).check().is_err());
     }

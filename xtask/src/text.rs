@@ -2,7 +2,7 @@
 //!
 //! Base64 would hide from brotli that bytes repeat, and what is deflated first is a tenth larger in the end. Here a
 //! common byte is one digit, a rare one a prefix and a digit: the byte in base 91. Every digit is a character such as no
-//! bundler has to escape. The text begins with the bytes that digits stand for, in pairs. `pkg/src/wasm.js` reads it.
+//! bundler has to escape. The text begins with the bytes that digits stand for, in pairs. `pkg/src/wasm/inlined.js` reads it.
 
 mod order;
 

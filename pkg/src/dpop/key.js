@@ -1,5 +1,5 @@
 // @ts-check
-import { EvertokenError } from "#evertoken";
+import { EvertokenError, invalidOption } from "#shared";
 import { refusedByEndpoint, refusedByResource } from "./servers.js";
 import { isPair, storedPair } from "./pair.js";
 import { boundTo, proverOf } from "./proof.js";
@@ -15,10 +15,6 @@ export async function dpopKey({ name = "default", keyPair, ...unknown } = {}) {
   }
   const { prove, thumbprint } = await proverOf(keyPair ?? (await storedPair(name)));
   return new DpopKey(prove, thumbprint);
-}
-
-function invalidOption(field, problem) {
-  return new EvertokenError("invalid-option", `Option "${field}" ${problem}`);
 }
 
 /** What `createSession` asks of it is below the line; it is not for applications. */

@@ -1,7 +1,6 @@
 // @ts-check
 // The key pair in IndexedDB, one for all tabs of the origin.
-import { EvertokenError } from "#evertoken";
-import { inDatabase, settled } from "#platform/database.js";
+import { EvertokenError, inDatabase, settled } from "#shared";
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256" };
 

@@ -91,6 +91,7 @@ export function explain(thrown: unknown): string {
       return `again in ${thrown.retryAfter ?? 1} s, because of ${String(thrown.cause)}`;
     case "crashed":
     case "wasm-blocked":
+    case "wasm-unavailable":
       return thrown.message;
     default:
       return thrown.name satisfies "EvertokenError";

@@ -1,20 +1,9 @@
 // @ts-check
-// The WebAssembly, compiled once for all sessions.
 import { place, text, words } from "#wasm";
-import { EvertokenError } from "./errors.js";
 
-/** @type {Promise<WebAssembly.Module> | undefined} */
-let compiling;
-
-/** Compiles the WebAssembly; after a failure the next call tries again. */
-export function compile() {
-  compiling ??= WebAssembly.compile(decode()).catch((cause) => {
-    compiling = undefined;
-    const message =
-      "The page's Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src directive.";
-    throw new EvertokenError("wasm-blocked", message, { cause });
-  });
-  return compiling;
+/** Compiles the WebAssembly that is inside this file. */
+export async function compileInlined() {
+  return WebAssembly.compile(decode());
 }
 
 /** The bytes that `xtask/src/text.rs` wrote: a digit is one of those that the text begins with; with a prefix it is another. */
