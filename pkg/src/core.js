@@ -34,15 +34,17 @@ export class Core {
   #observer;
 
   /**
-   * @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: any, dpop?: any }} options
+   * @param {{ texts: string[], refreshAhead: number, store: string | object, name: string, transport?: any, dpop?: any,
+   *   debug?: any }} options
    * @param {WebAssembly.Module} wasm
    */
-  static async start({ texts, refreshAhead, store, name, transport, dpop }, wasm) {
+  static async start({ texts, refreshAhead, store, name, transport, dpop, debug }, wasm) {
     const core = new Core();
     core.#transport = dpop ? dpop.transport(core, transport) : transport;
     // Not by the constructor, which browsers before 2023 refuse to run for a large module.
     core.#exports = (await WebAssembly.instantiate(wasm, { host: core.#imports() })).exports;
-    core.#host = createHost(openStore(store, name), (...result) => core.#deliver(...result), core.#transport);
+    const open = debug?.host(createHost) ?? createHost;
+    core.#host = open(openStore(store, name), (...result) => core.#deliver(...result), core.#transport);
     core.call("start", texts, refreshAhead);
     // Signed out is an answer too: it is known now.
     await core.ask("want", [], ANY).catch((error) => {
@@ -54,6 +56,7 @@ export class Core {
   /** Calls the WebAssembly now. */
   call(name, texts = [], ...numbers) {
     if (this.#failed) throw this.#failed;
+    this.#host.called?.(name, numbers);
     try {
       return this.#call(name, texts, numbers);
     } catch (trap) {
@@ -179,6 +182,7 @@ export class Core {
         if (kind < 2) event.generation = number;
         else event[kind === 2 ? "reason" : "error"] = said;
         if (kind === 3) event.retryAt = Date.now() + number;
+        this.#host.emitted?.(event);
         this.#events.push(event);
         if (this.#events.length > BACKLOG) this.#events.shift();
         queueMicrotask(() => this.#tell());

@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+import type { DebugLines } from "./debug.js";
 import type { DpopKey } from "./dpop.js";
 
 /**
@@ -51,6 +52,11 @@ export interface SessionOptions {
    * proof beside them, and never as `Bearer`; {@link placement} stays away.
    */
   dpop?: DpopKey;
+  /**
+   * Tells what the session does and why, line by line and without secrets: `debugLines()` of `evertoken/debug` writes to the
+   * console, `debugLines(listener)` gives you objects.
+   */
+  debug?: DebugLines;
 }
 
 /**

@@ -3,13 +3,13 @@ import { MISSING, invalidOption, notOneOf } from "./errors.js";
 import { isExposed, parseAll } from "./urls.js";
 
 const STORES = ["indexeddb", "local", "session", "memory"];
-const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn", "dpop"];
+const OPTIONS = ["backend", "origins", "insecureOrigins", "store", "name", "refreshAhead", "placement", "refreshOn", "dpop", "debug"];
 const DAY = 86400;
 
 /** Checks the options and splits them into what the session's WebAssembly and what `fetch` needs. */
 export function read(options) {
   refuseUnknown(options, OPTIONS);
-  const { backend, store = "indexeddb", name = "default", refreshAhead = 60, dpop } = options ?? {};
+  const { backend, store = "indexeddb", name = "default", refreshAhead = 60, dpop, debug } = options ?? {};
   const { endpoints, texts, transport } = backend ?? {};
   if (!texts) throw invalidOption("backend", "is not made by simpleJwt, oauth2, customBackend or another of their kind.");
   const { placement = backend.placement, refreshOn = backend.refreshOn } = options;
@@ -22,9 +22,10 @@ export function read(options) {
   if (dpop !== undefined && (placement || backend.fetch || !dpop?.placement)) {
     throw invalidOption("dpop", "is no dpopKey, or there is a placement.");
   }
+  if (debug !== undefined && !debug?.placement) throw invalidOption("debug", "is not made by debugLines.");
   const placed = dpop?.placement ?? { ...readPlacement(placement), fetch: backend.fetch };
-  const rules = { origins, placement: placed, refreshOn: readRefusals(refreshOn), renewal: backend.renewal };
-  return { engine: { texts, store, name, refreshAhead, transport, dpop }, rules, encode: backend.encode };
+  const rules = { origins, placement: debug?.placement(placed) ?? placed, refreshOn: readRefusals(refreshOn), renewal: backend.renewal };
+  return { engine: { texts, store, name, refreshAhead, transport, dpop, debug }, rules, encode: backend.encode };
 }
 
 /** The name of a store, or an object with the methods of one. */

@@ -18,9 +18,8 @@ export function placesOwn({ header, query }, input, init) {
  * @param {import("./tokens.js").Bearer} bearer
  */
 export function place({ header, prefix, query, fetch = globalThis.fetch }, { input, init, streams }, bearer) {
-  const { token } = bearer;
-  if (query !== undefined) return placeInQuery(query, input, init, streams, token);
-  const value = prefix + token;
+  if (query !== undefined) return placeInQuery(query, input, init, streams, bearer, fetch);
+  const value = prefix + bearer.token;
   // Headers that are there are the session's own copy.
   init?.headers?.set(header, value);
   const placed = { ...init, headers: init?.headers ?? { [header]: value } };
@@ -37,15 +36,15 @@ function redirectOf(settings) {
 }
 
 /** The token in the URL; no referrer may carry it on. A Request has to be taken apart, because its URL is fixed. */
-async function placeInQuery(name, input, init, streams, token) {
+async function placeInQuery(name, input, init, streams, bearer, fetch) {
   const url = addressOf(input);
   // As text: `searchParams.append` would write the caller's own parameters anew.
-  url.search += (url.search && "&") + new URLSearchParams([[name, token]]);
+  url.search += (url.search && "&") + new URLSearchParams([[name, bearer.token]]);
   const referrerPolicy = "no-referrer";
-  if (!isRequest(input)) return globalThis.fetch(url.href, { ...init, referrerPolicy });
+  if (!isRequest(input)) return fetch(url.href, { ...init, referrerPolicy }, bearer);
   const { method, mode, credentials, cache, integrity, keepalive, signal } = input;
   const settings = { method, mode, credentials, cache, integrity, keepalive, signal, ...init, referrerPolicy };
-  if (streams) return globalThis.fetch(url.href, { ...settings, body: input.body, duplex: "half" });
+  if (streams) return fetch(url.href, { ...settings, body: input.body, duplex: "half" }, bearer);
   const body = method === "GET" || method === "HEAD" ? undefined : await input.blob();
-  return globalThis.fetch(url.href, { ...settings, body });
+  return fetch(url.href, { ...settings, body }, bearer);
 }

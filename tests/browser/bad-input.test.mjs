@@ -64,6 +64,7 @@ const OPTIONS = {
   "a scheme with a line break": ["placement", (backend) => ({ backend, placement: { scheme: "a\nb" } })],
   "a scheme that is no text": ["placement", (backend) => ({ backend, placement: { scheme: null } })],
   "an empty query parameter": ["placement", (backend) => ({ backend, placement: { query: "" } })],
+  "debugging as a switch": ["debug", (backend) => ({ backend, debug: true })],
   "an unknown option": ["refreshAhaed", (backend) => ({ backend, refreshAhaed: 60 })],
   "an unknown option of oauth2": ["clientID", () => ({ backend: oauth2({ clientID: "app" }) })],
   "an option of simpleJwt, which has none": ["refresh", () => ({ backend: simpleJwt("https://a.example/", { refresh: "" }) })],
@@ -110,7 +111,7 @@ test("S5: a name or a value that nobody knows is refused with those that are kno
     return outcomes.map(({ error }) => error?.code === "invalid-option" && error.message);
   });
   assert.deepEqual(messages, [
-    'Option "refreshahead" is not one of: backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn, dpop.',
+    'Option "refreshahead" is not one of: backend, origins, insecureOrigins, store, name, refreshAhead, placement, refreshOn, dpop, debug.',
     'Option "backend" is not made by simpleJwt, oauth2, customBackend or another of their kind.',
     'Option "store" is not one of: indexeddb, local, session, memory.',
     'Option "heder" is not one of: header, scheme, query.',

@@ -98,7 +98,7 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     write(&work.file("wasm.js"), text::module(&wasm))?;
     write(&work.file("stamp.js"), format!("export const stamp = {stamp:?};"))?;
     scripts::bundle(work)?;
-    for types in ["index.d.ts", "slim.d.ts", "dpop.d.ts"] {
+    for types in ["index.d.ts", "slim.d.ts", "dpop.d.ts", "debug.d.ts"] {
         write(&dist(types), read(Path::new(SOURCES).join(types))?)?;
     }
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {

@@ -1,5 +1,6 @@
 // Compiled, never run: what users write must type-check, and what they must not write must not.
 import { createSession, customBackend, denialOf, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, refusal, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
+import { type DebugLine, debugLines } from "evertoken/debug";
 import { dpopKey } from "evertoken/dpop";
 import type { Backend, BackendDescription, ErrorCode, Session, SessionEvents, SessionState, Store, StoreLock } from "evertoken";
 
@@ -98,6 +99,20 @@ export function explain(thrown: unknown): string {
   }
 }
 
+/** Lines are told apart by what they are about. */
+export function debugged(report: DebugLine[]): Promise<Session>[] {
+  const backend = simpleJwt("/api/token/");
+  const listener = (line: DebugLine) => {
+    report.push(line);
+    if (line.what === "request") void [line.url.length, line.status ?? line.failure satisfies string | undefined, line.generation + 1];
+    if (line.what === "lock-held") void (line.at + line.waited);
+    if (line.what === "store-written") void [line.session satisfies string | undefined, line.pending satisfies true | undefined];
+    // @ts-expect-error nobody waits for what is given back
+    if (line.what === "lock-released") void line.waited;
+  };
+  return [createSession({ backend, debug: debugLines() }), createSession({ backend, debug: debugLines(listener) })];
+}
+
 export function mistakes(session: Session, error: EvertokenError): unknown[] {
   return [
     // @ts-expect-error a client id is needed
@@ -118,6 +133,8 @@ export function mistakes(session: Session, error: EvertokenError): unknown[] {
     refusal({ status: 403, is: "expired" }),
     // @ts-expect-error a key is made by dpopKey
     createSession({ backend: simpleJwt("https://a.example/"), dpop: true }),
+    // @ts-expect-error lines are made by debugLines
+    createSession({ backend: simpleJwt("https://a.example/"), debug: console.log }),
     // @ts-expect-error origins are a list
     createSession({ backend: simpleJwt("https://a.example/"), origins: "https://a.example" }),
     // @ts-expect-error a backend is needed

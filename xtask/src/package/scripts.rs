@@ -10,7 +10,7 @@ use crate::stamp::read;
 
 /// Each is `pkg/src/NAME.js` and becomes `pkg/dist/NAME.js`, an entry if `exports` in pkg/package.json has it. From there they
 /// import each other as `#NAME`.
-pub(super) const ALL: &[&str] = &["shared", "evertoken", "slim", "dpop"];
+pub(super) const ALL: &[&str] = &["shared", "evertoken", "slim", "dpop", "debug"];
 
 /// The one source that entries have in common: it holds nothing but names that they hand on.
 const NAMES: &str = "pkg/src/api.js";
