@@ -4,9 +4,10 @@
  *
  * @packageDocumentation
  */
-import type { Session, SessionOptions } from "./index.js";
+import type { SessionOptions } from "./types/options.js";
+import type { Session } from "./types/session.js";
 
-export * from "./index.js";
+export * from "./types/api.js";
 
 /** What can be read as WebAssembly: an address that is fetched, an answer, its bytes, or the compiled module. */
 export type WasmInput = string | URL | Response | BufferSource | WebAssembly.Module;

@@ -38,12 +38,10 @@ pub(crate) fn build() -> Result {
     heading("build: the npm package into pkg/dist");
     let compiled = wasm::compile()?;
     let work = Work { directory: target().join("pkg") };
-    for directory in [&work.directory, Path::new(DIST)] {
-        fs::create_dir_all(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
-    }
+    make(&work.directory)?;
     let stamp = Stamp::new(&work.directory, &inputs(&compiled)?);
     let table = work.file("sizes.txt");
-    let is_built = scripts::ALL.iter().all(|name| dist(&format!("{name}.js")).is_file()) && dist(WASM).is_file();
+    let is_built = scripts::ALL.iter().all(|name| dist(format!("{name}.js")).is_file()) && dist(WASM).is_file();
     if !(stamp.is_fresh() && is_built && table.is_file()) {
         let sizes = assemble(&work, &compiled)?;
         write(&table, sizes.to_string())?;
@@ -55,7 +53,11 @@ pub(crate) fn build() -> Result {
     Ok(())
 }
 
-fn dist(name: &str) -> PathBuf {
+fn make(directory: &Path) -> Result {
+    fs::create_dir_all(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))
+}
+
+fn dist(name: impl AsRef<Path>) -> PathBuf {
     Path::new(DIST).join(name)
 }
 
@@ -92,21 +94,36 @@ fn list(directory: &Path, files: &mut Vec<PathBuf>) -> Result {
 }
 
 fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
+    // All that is there is packed: nothing of an earlier build may stay.
+    if Path::new(DIST).exists() {
+        fs::remove_dir_all(DIST).map_err(|error| format!("cannot empty {DIST}: {error}"))?;
+    }
+    make(&dist("types"))?;
     let wasm = wasm::optimize(compiled, &work.file(WASM))?;
     let stamp = wasm::stamp(&wasm);
     write(&dist(WASM), wasm::stamped(&wasm, &stamp))?;
     write(&work.file("wasm.js"), text::module(&wasm))?;
     write(&work.file("stamp.js"), format!("export const stamp = {stamp:?};"))?;
     scripts::bundle(work)?;
-    for types in ["index.d.ts", "slim.d.ts", "dpop.d.ts", "debug.d.ts"] {
-        write(&dist(types), read(Path::new(SOURCES).join(types))?)?;
-    }
+    copy_types()?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         write(&dist(licence), read(licence)?)?;
     }
     let pages = BACKENDS.into_iter().map(|backend| Ok((backend, page(work, backend)?))).collect::<Result<Vec<_>>>()?;
     let [main, slim, shared] = [read(dist("evertoken.js"))?, read(dist("slim.js"))?, read(dist("shared.js"))?];
     Ok(Sizes::new(&wasm, [&main, &slim, &shared], &pages))
+}
+
+/// The types of the entries and those that they are made of.
+fn copy_types() -> Result {
+    let mut sources = Vec::new();
+    list(Path::new(SOURCES), &mut sources)?;
+    sources.retain(|source| source.to_string_lossy().ends_with(".d.ts"));
+    for source in sources {
+        let copy = dist(source.strip_prefix(SOURCES).unwrap_or(&source));
+        write(&copy, read(&source)?)?;
+    }
+    Ok(())
 }
 
 /// What a bundler makes of the package for a page with this backend.

@@ -109,7 +109,7 @@ function memoryStore() {
   };
 }
 
-/** A store of the application's own, `Store` in index.d.ts. What breaks the contract is a store in trouble. */
+/** A store of the application's own, `Store` in its types. What breaks the contract is a store in trouble. */
 function customStore(store, name) {
   const shared = `evertoken-custom:${name}`;
   const load = async () => text((await store.load()) ?? undefined);

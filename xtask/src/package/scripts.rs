@@ -43,7 +43,7 @@ fn script(work: &Work, name: &str) -> Result<Vec<String>> {
     run(esbuild.args([option("outfile", bundled.clone()), option("metafile", meta.clone())]))?;
     let mut terser = npm::program("pkg", "terser");
     terser.arg(bundled).args(["--module", "--ecma", "2020", "--compress", "passes=2", "--mangle", "--output"]);
-    run(terser.arg(dist(&format!("{name}.js"))))?;
+    run(terser.arg(dist(format!("{name}.js"))))?;
     Ok(sources(&String::from_utf8_lossy(&read(meta)?)))
 }
 
