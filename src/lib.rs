@@ -66,10 +66,14 @@ pub use crate::core::{
     machine::State,
 };
 pub use driver::{AccessToken, Session};
+#[cfg(all(feature = "reqwest-middleware", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub use native::SessionMiddleware;
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub use native::{Builder, Client, Events, FileStore, MemoryStore, Placement, RequestBuilder, RequestError};
 #[cfg(all(feature = "dpop", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub use native::{DpopKey, DpopProof};
+#[cfg(all(feature = "tower", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub use native::{ResponseBody, SessionLayer, SessionService};
 
 /// The platform that sessions of this build stand on.
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]

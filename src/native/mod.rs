@@ -8,10 +8,16 @@ mod dpop;
 mod effects;
 mod error;
 mod events;
+mod exchange;
 mod fail_point;
+#[cfg(feature = "tower")]
+mod layer;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
 mod options;
 mod platform;
 mod request;
+mod response_body;
 mod shape;
 mod store;
 mod timer;
@@ -23,7 +29,15 @@ pub use client::Client;
 pub use dpop::{DpopKey, DpopProof};
 pub use error::RequestError;
 pub use events::Events;
+#[cfg(feature = "tower")]
+pub use layer::{SessionLayer, SessionService};
+#[cfg(feature = "reqwest-middleware")]
+pub use middleware::SessionMiddleware;
 pub use options::{Builder, Placement};
 pub(crate) use platform::Native;
 pub use request::RequestBuilder;
+#[cfg(not(feature = "tower"))]
+use response_body::ResponseBody;
+#[cfg(feature = "tower")]
+pub use response_body::ResponseBody;
 pub use store::{BoxFuture, FileStore, LockGuard, MemoryStore, Store};

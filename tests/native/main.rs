@@ -15,6 +15,10 @@ mod file_store;
 #[cfg(feature = "fail-points")]
 mod killed;
 mod late_answers;
+#[cfg(feature = "tower")]
+mod layer;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
 mod one_refresh;
 mod origins;
 mod own_backend;

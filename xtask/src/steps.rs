@@ -77,12 +77,25 @@ const MODEL: &str = "machine::tests::model";
 /// The packages with tests: all but the one that only calls wasm-bindgen.
 const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];
 
+/// What native programs can switch on, each by itself.
+const FEATURES: [&str; 3] = ["dpop", "reqwest-middleware", "tower"];
+
+/// All of them, and what only tests use.
+fn all_features() -> String {
+    FEATURES.iter().chain(&["fail-points"]).map(|name| format!("evertoken/{name}")).collect::<Vec<_>>().join(",")
+}
+
 fn format(_: &Context) -> Result {
     run(&mut cargo("fmt --all --check"))
 }
 
+/// All features at once, and each alone.
 fn lint(_: &Context) -> Result {
-    run(&mut cargo("clippy --workspace --all-targets --features evertoken/dpop,evertoken/fail-points -- -D warnings"))
+    run(cargo("clippy --workspace --all-targets --features").arg(all_features()).args(["--", "-D", "warnings"]))?;
+    FEATURES.into_iter().try_for_each(|name| {
+        let mut command = cargo("clippy -p evertoken --lib --no-default-features --features");
+        run(command.args([name, "--", "-D", "warnings"]))
+    })
 }
 
 /// Once as Rust front ends build it, once with the npm package's exports.
@@ -107,7 +120,7 @@ fn servers(_: &Context) -> Result {
 }
 
 fn docs(_: &Context) -> Result {
-    run(cargo("doc -p evertoken --no-deps --features dpop").env("RUSTDOCFLAGS", "-D warnings"))
+    run(cargo("doc -p evertoken --no-deps --features").arg(FEATURES.join(",")).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// The tests start servers of their own, some of which they stop and start again.
@@ -115,12 +128,12 @@ fn native(_: &Context) -> Result {
     let nextest = output(&mut cargo("nextest --version")).is_some();
     let runner = if nextest { "nextest run" } else { "test --tests" };
     let mut command = cargo(runner);
-    command.args(TESTED).args(["--features", "evertoken/dpop,evertoken/fail-points"]).args(["--", "--skip", MODEL]);
+    command.args(TESTED).args(["--features", &all_features()]).args(["--", "--skip", MODEL]);
     run(command.env("EVERTOKEN_PYTHON", python()))
 }
 
 fn doc_tests(_: &Context) -> Result {
-    run(cargo("test --doc --features evertoken/dpop").args(TESTED))
+    run(cargo("test --doc --features").arg(all_features()).args(TESTED))
 }
 
 fn package(_: &Context) -> Result {

@@ -103,6 +103,8 @@ pub enum OptionError {
     NotAKey,
     /// Not the one that tokens bound to a key need: `Authorization: DPoP`.
     NotForBound,
+    /// A place in the request that redirects would carry to another origin.
+    FollowsRedirects,
 }
 
 /// What stands between a refresh and its result.

@@ -82,6 +82,7 @@ impl OptionError {
             | Self::NotARefusal
             | Self::NotAKey
             | Self::NotForBound
+            | Self::FollowsRedirects
                 if NPM =>
             {
                 "\" is refused."
@@ -95,6 +96,9 @@ impl OptionError {
             Self::Missing => "\" is missing or empty.",
             Self::NotAKey => "\" is not an exported DPoP key.",
             Self::NotForBound => "\" is not for tokens that are bound to a key: they go out as `Authorization: DPoP`.",
+            Self::FollowsRedirects => {
+                "\" is not for a middleware, whose client would take the token along on redirects: use a Client."
+            }
             Self::NotAHeader => "\" cannot be used in an HTTP header or a query.",
             Self::Placeholder => {
                 "\" has a placeholder that stands for nothing there: credentials go into a sign-in, access and refresh \

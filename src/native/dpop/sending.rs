@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::{
-    Client, Request, Response, Url,
+    Client, Url,
     header::{AUTHORIZATION, HeaderValue},
 };
 
@@ -18,7 +18,10 @@ use crate::{
         dpop::{Dpop, ProofOf},
         http::{HttpAnswer, HttpRequest, TransportError},
     },
-    native::{RequestError, transport},
+    native::{
+        exchange::{Answer, Carrier, Outgoing, unusable},
+        transport,
+    },
 };
 
 /// What a session knows about proofs.
@@ -31,30 +34,30 @@ pub(in crate::native) struct Prover {
 
 impl Prover {
     /// Sends a request of the application with the token and a proof. A body that cannot be copied is sent once.
-    pub(in crate::native) async fn send(
+    pub(in crate::native) async fn send<C: Carrier>(
         &self,
-        client: &Client,
-        mut request: Request,
+        carrier: &mut C,
+        mut request: C::Request,
         of: &ProofOf,
         token: &Secret,
-    ) -> Result<Response, RequestError> {
+    ) -> Result<C::Answer, C::Error> {
         let key = self.key(&of.key)?;
         let authorization = header(&["DPoP ", token.expose()].concat())?;
         request.headers_mut().insert(AUTHORIZATION, authorization);
         let mut again = request.try_clone();
         loop {
-            let url = request.url().clone();
+            let url = request.url().cloned().ok_or_else(unusable)?;
             let known = self.servers.of(&url);
             let proof = key.proof(request.method().as_str(), url.as_str())?.access_token(token.expose());
             let proof = header(&proof.to(known.nonce.as_deref(), known.skew(of.skew)).sign()?)?;
             request.headers_mut().insert("dpop", proof);
-            let response = client.execute(request).await?;
-            let refusal = refused_by_resource(&response);
-            self.servers.take(response.url(), Said::of(response.headers()), refusal);
+            let answer = carrier.send(request).await?;
+            let refusal = refused_by_resource(&answer);
+            self.servers.take(answer.url().unwrap_or(&url), Said::of(answer.headers()), refusal);
             let is_better = refusal.is_some() && self.servers.of(&url).differs(&known, of.skew);
             match again.take().filter(|_| is_better) {
                 Some(next) => request = next,
-                None => return Ok(response),
+                None => return Ok(answer),
             }
         }
     }

@@ -6,14 +6,14 @@ use std::{
 };
 
 use reqwest::{
-    Response, StatusCode, Url,
+    StatusCode, Url,
     header::{HeaderMap, WWW_AUTHENTICATE},
 };
 
 use super::proof::now;
 use crate::{
     core::{http::HttpAnswer, json::Value},
-    native::transport::http_date,
+    native::{exchange::Answer, transport::http_date},
 };
 
 /// Clocks that differ by less, in milliseconds, are no reason to refuse a proof.
@@ -92,9 +92,9 @@ impl Said {
 }
 
 /// Whether a resource refuses the proof, not the token.
-pub(super) fn refused_by_resource(response: &Response) -> Option<Refusal> {
-    let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-    if response.status() == StatusCode::UNAUTHORIZED { challenges.filter_map(refusal).next() } else { None }
+pub(super) fn refused_by_resource(answer: &impl Answer) -> Option<Refusal> {
+    let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    if answer.status() == StatusCode::UNAUTHORIZED { challenges.filter_map(refusal).next() } else { None }
 }
 
 fn refusal(challenge: &str) -> Option<Refusal> {

@@ -1,6 +1,7 @@
 //! Where native programs keep a session.
 
 mod file;
+mod lock_file;
 mod memory;
 
 use std::{
@@ -48,4 +49,11 @@ impl From<io::Error> for StoreError {
         };
         Self { problem, os_error: error.raw_os_error() }
     }
+}
+
+/// Runs work where it may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(StoreError::new(StoreProblem::Unavailable)))
 }

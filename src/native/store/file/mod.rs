@@ -5,23 +5,22 @@ mod tests;
 
 use std::{
     ffi::OsString,
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use super::{BoxFuture, LockGuard, Store};
+use super::{
+    BoxFuture, LockGuard, Store, blocking,
+    lock_file::{self, directory, private},
+};
 use crate::{
-    core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied},
+    core::{Saved, Secret, StoreError, Write, record::Applied},
     native::{
         fail_point::fail_point,
         wiped::{Wiped, into_text},
     },
 };
-
-/// How often a lock that somebody else holds is tried again.
-const LOCK_POLL: Duration = Duration::from_millis(25);
 
 /// Keeps the record in a file.
 ///
@@ -50,28 +49,11 @@ impl FileStore {
         self.path.with_file_name(name)
     }
 
-    fn open_lock(&self, suffix: &str) -> io::Result<File> {
-        if let Some(directory) = directory(&self.path) {
-            make_directory(directory)?;
-        }
-        private(OpenOptions::new().create(true).truncate(false)).open(self.sibling(suffix))
-    }
-
-    /// Takes the lock of a sibling. It is asked for again and again: a wait inside the operating system could not be
-    /// given up, and the holder may have been stopped.
+    /// Takes the lock of a sibling.
     async fn hold(&self, suffix: &'static str) -> Result<File, StoreError> {
-        let store = self.clone();
-        let file = blocking(move || store.open_lock(suffix)).await?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => {
-                    fail_point(suffix);
-                    return Ok(file);
-                }
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
-        }
+        let file = lock_file::hold(self.sibling(suffix)).await?;
+        fail_point(suffix);
+        Ok(file)
     }
 
     /// The file's bytes, which are wiped afterwards.
@@ -153,7 +135,7 @@ impl Store for FileStore {
             blocking(move || {
                 let saved = store.write(&write);
                 drop(lock);
-                saved
+                Ok(saved?)
             })
             .await
         })
@@ -173,33 +155,6 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(path);
     }
     written
-}
-
-/// Runs file work where it may block.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result.map_err(StoreError::from),
-        Err(_) => Err(StoreError::new(StoreProblem::Unavailable)),
-    }
-}
-
-/// Makes a directory and those above it, where they are missing, for the owner alone.
-fn make_directory(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
-}
-
-/// Opens for writing, for the owner alone.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.write(true)
-}
-
-fn directory(path: &Path) -> Option<&Path> {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty())
 }
 
 /// Makes a rename or removal durable; other systems than Unix do it by themselves or not at all.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::core::StoreProblem;
 use crate::core::record::{Basis, Record, SessionId, tests::record as any_record};
 
 /// Large enough to be seen half-written.
@@ -140,10 +141,10 @@ async fn r2_one_handle_waits_until_the_other_gives_up_the_lock() {
     let [first, second] = [(); 2].map(|()| FileStore::new(directory.path().join("session")));
     let guard = first.lock().await.unwrap();
     let mut waiting = second.lock();
-    assert!(tokio::time::timeout(LOCK_POLL * 3, &mut waiting).await.is_err());
+    assert!(tokio::time::timeout(lock_file::POLL * 3, &mut waiting).await.is_err());
     drop(guard);
     let guard = waiting.await.unwrap();
-    assert!(tokio::time::timeout(LOCK_POLL * 3, first.lock()).await.is_err(), "it is held by the second one now");
+    assert!(tokio::time::timeout(lock_file::POLL * 3, first.lock()).await.is_err(), "it is held by the second one now");
     drop(guard);
     drop(first.lock().await.unwrap());
 }
@@ -153,7 +154,7 @@ async fn r2_a_wait_that_was_given_up_holds_no_lock() {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path().join("session"));
     let guard = store.lock().await.unwrap();
-    assert!(tokio::time::timeout(LOCK_POLL * 3, store.lock()).await.is_err());
+    assert!(tokio::time::timeout(lock_file::POLL * 3, store.lock()).await.is_err());
     drop(guard);
     drop(store.lock().await.unwrap());
 }
