@@ -16,6 +16,7 @@ class Session {
   #core;
   #tokens;
   #encode;
+  #state;
   /** @type {Map<string, Set<(event: object) => void>>} */
   #listeners = new Map(["*", ...EVENTS].map((type) => [type, new Set()]));
 
@@ -27,7 +28,10 @@ class Session {
   }
 
   get state() {
-    return Object.freeze(this.#core.state ?? { status: "signed-out" });
+    const state = this.#core.state ?? { status: "signed-out" };
+    // One object until something changes: what renders it compares by identity.
+    if (JSON.stringify(state) !== JSON.stringify(this.#state)) this.#state = Object.freeze(state);
+    return this.#state;
   }
 
   get idToken() {

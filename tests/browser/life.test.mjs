@@ -25,6 +25,28 @@ test("S1: sign-in brings a session whose state tells no secret", async (t) => {
   assert.deepEqual(events, [{ type: "signed-in", generation: 1 }]);
 });
 
+test("S1: the state is one object until something changes", async (t) => {
+  const page = await world.page(t);
+  const { same, others } = await page.evaluate(async () => {
+    const session = await start();
+    const states = [session.state];
+    const changes = [
+      () => session.signIn(demo),
+      async () => session.adopt(await post(`${api}/api/token/`, demo)),
+      () => session.signOut(),
+    ];
+    const same = [];
+    for (const change of changes) {
+      await change();
+      states.push(session.state);
+      same.push(session.state === states.at(-1));
+    }
+    return { same, others: new Set(states).size };
+  });
+  assert.deepEqual(same, [true, true, true]);
+  assert.equal(others, 4);
+});
+
 test("S1: wrong credentials are refused by name, and a session that was there stays", async (t) => {
   const page = await world.page(t);
   const { outcomes, status } = await page.evaluate(async () => {

@@ -20,7 +20,7 @@ export interface Session {
    */
   readonly fetch: typeof globalThis.fetch;
 
-  /** What is known about the session; no secrets. */
+  /** What is known about the session; no secrets. The same frozen object until something changes. */
   readonly state: SessionState;
 
   /**
