@@ -45,7 +45,7 @@ export function startSite() {
 
 /**
  * A server of another origin that allows every page everything and records what arrives. `answers` maps a path to
- * `(request, response) => void`; what it does not name is answered `{}`.
+ * `(request, response) => void`, and `*` what has no answer of its own; without one that is `{}`.
  */
 export async function startRecorder(answers = {}) {
   const requests = [];
@@ -58,7 +58,7 @@ export async function startRecorder(answers = {}) {
     response.setHeader("access-control-allow-methods", "*");
     response.setHeader("access-control-allow-headers", headers["access-control-request-headers"] ?? "*");
     if (method === "OPTIONS") return response.writeHead(204).end();
-    const answer = answers[pathname] ?? ((_, plain) => sendJson(plain, 200, {}));
+    const answer = answers[pathname] ?? answers["*"] ?? ((_, plain) => sendJson(plain, 200, {}));
     answer(requests.at(-1), response);
   });
   return {

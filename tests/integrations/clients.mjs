@@ -6,15 +6,15 @@ import { until } from "../browser/harness.mjs";
 /**
  * The tests of one library. Its functions run in the page, with the recipe's exports as globals.
  * @param {object} world
- * @param {{ name: string, recipes: string[], path: string, setup: () => void, aborted: object, refused: object,
+ * @param {{ name: string, recipes: string[], code?: string, path: string, setup: () => void, aborted: object, refused: object,
  *   rejected: object, unavailable: object }} client
  * `setup` defines `read(signal)`, `write(text)` and `tell(error)`, which says what a user of the library sees of an error; the rest is
  * what `tell` says of an abort, a 401 that stays, the end of the session, and an outage of the token endpoint.
- * `path` is where requests arrive.
+ * `path` is where requests arrive, `code` what the page's module does besides running the recipes.
  */
-export function testClient({ api, page: open }, { name, recipes, path, setup, aborted, refused, rejected, unavailable }) {
+export function testClient({ api, page: open }, { name, recipes, code, path, setup, aborted, refused, rejected, unavailable }) {
   const start = async (t) => {
-    const page = await open(t, ["session.js", ...recipes]);
+    const page = await open(t, ["session.js", ...recipes], { code });
     await page.evaluate(setup);
     // How a call ended, as a value that leaves the page.
     await page.evaluate(() => {

@@ -50,9 +50,9 @@ export async function bundle(names, origins, { code = "", plugins = [] } = {}) {
 }
 
 /** Starts everything for the tests of one file, with an API that answers as told, and ends it after the last of them. */
-export async function openWorld(answers, { origins } = {}) {
+export async function openWorld(answers, { open, origins } = {}) {
   const world = await openPages({ django: false });
-  const api = await world.keep(startApi(answers));
+  const api = await world.keep(startApi(answers, open));
   return {
     api,
     /** A page that runs these recipes and has signed in, and the API as it was in the beginning. */

@@ -1,13 +1,18 @@
 // The API that the recipes talk to. It runs in the test's own process, so that a test can end tokens and look at what arrived.
 import { sendJson, startRecorder, tokenPair } from "../browser/servers.mjs";
 
-/** SimpleJWT with rotation, and beside it what each library asks for: `answers` as `startRecorder` takes them. */
-export async function startApi(answers) {
+/**
+ * SimpleJWT with rotation, and beside it what each library asks for.
+ * @param {Record<string, Function>} answers as `startRecorder` takes them; they are for requests with a token that is accepted
+ * @param {(api: Api) => Record<string, Function>} [open] answers that look at the token themselves
+ */
+export async function startApi(answers, open = () => ({})) {
   const api = new Api();
   const recorder = await startRecorder({
     "/api/token/": (request, response) => sendJson(response, 200, api.issue()),
     "/api/token/refresh/": (request, response) => api.refresh(JSON.parse(request.body), response),
     ...Object.fromEntries(Object.entries(answers).map(([path, answer]) => [path, api.protect(answer)])),
+    ...open(api),
   });
   return Object.assign(api, recorder);
 }
@@ -65,19 +70,21 @@ class Api {
     sendJson(response, 401, { detail: "Token is blacklisted", code: "token_not_valid" });
   }
 
-  accepts(token) {
-    return this.#accepted.has(token);
+  /** @param {string | null | undefined} authorization */
+  accepts(authorization) {
+    return this.#accepted.has(authorization?.replace("Bearer ", ""));
   }
 
-  /** The requests to a path, as they arrived. */
+  /** The requests to a path or below it, as they arrived. */
   sent(path) {
-    return this.requests().filter(({ pathname }) => pathname === path);
+    return this.requests().filter(({ pathname }) => pathname.startsWith(path));
   }
 
   protect(answer) {
     return (request, response) => {
-      if (this.resourceStatus) return sendJson(response, this.resourceStatus, {});
-      if (this.accepts(request.headers.authorization?.replace("Bearer ", ""))) return answer(request, response);
+      // An error as tRPC understands it, too.
+      if (this.resourceStatus) return sendJson(response, this.resourceStatus, { error: { code: -32001, message: "no" } });
+      if (this.accepts(request.headers.authorization)) return answer(request, response);
       sendJson(response, 401, { detail: "Given token not valid for any token type", code: "token_not_valid" });
     };
   }
