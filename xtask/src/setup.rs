@@ -15,12 +15,13 @@ pub(crate) enum Need {
     OidcModules,
     Python,
     Chromium,
+    Keyring,
     WasmBindgen,
     WasmPack,
 }
 
 impl Need {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::WasmTarget,
         Self::Lints,
         Self::PackageModules,
@@ -29,6 +30,7 @@ impl Need {
         Self::OidcModules,
         Self::Python,
         Self::Chromium,
+        Self::Keyring,
         Self::WasmBindgen,
         Self::WasmPack,
     ];
@@ -43,6 +45,7 @@ impl Need {
             Self::OidcModules => npm::modules("tests/servers/oidc"),
             Self::Python => python::environment(),
             Self::Chromium => apt::chromium(),
+            Self::Keyring => apt::keyring(),
             Self::WasmBindgen => rust::wasm_bindgen(),
             Self::WasmPack => rust::wasm_pack(),
         }
