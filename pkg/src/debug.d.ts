@@ -31,6 +31,7 @@ declare const lines: unique symbol;
 
 /** Made by {@link debugLines}; for as many sessions as you like. */
 export interface DebugLines {
+  /** Not for applications: it sets these apart from other objects. */
   readonly [lines]: true;
 }
 
@@ -163,3 +164,5 @@ interface DebugRequest {
   /** 1, and one more for each request there that had no good answer. */
   readonly attempt: number;
 }
+
+export {};

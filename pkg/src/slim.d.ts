@@ -12,13 +12,16 @@ export * from "./types/api.js";
 /** What can be read as WebAssembly: an address that is fetched, an answer, its bytes, or the compiled module. */
 export type WasmInput = string | URL | Response | BufferSource | WebAssembly.Module;
 
+/** One of them, or what gives one. */
+export type WasmSource = WasmInput | Promise<WasmInput> | (() => WasmInput | Promise<WasmInput>);
+
 /** What `createSession` takes. */
 export interface SlimSessionOptions extends SessionOptions {
   /**
    * `evertoken/evertoken.wasm` of the same version, by its address or in any of the other forms; or a function that gives it,
    * which is called for the first session, and again after a failure. It is compiled once for all sessions that name the same value.
    */
-  wasm: WasmInput | Promise<WasmInput> | (() => WasmInput | Promise<WasmInput>);
+  wasm: WasmSource;
 }
 
 /**

@@ -51,24 +51,25 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step { name: "servers", about: "the test servers do as the real ones do", needs: SERVERS, run: servers },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
-    Step { name: "native", about: "unit and integration tests, natively", needs: NATIVE, run: native },
+    Step { name: "native", about: "unit and integration tests, natively", needs: SERVERS, run: native },
     Step { name: "doc-tests", about: "the examples in the documentation", needs: &[], run: doc_tests },
     Step { name: "package", about: "the npm package and its size", needs: package::NEEDS, run: package },
     Step { name: "browser", about: "the crate's tests in Chromium", needs: BROWSER, run: browser },
     Step { name: "pages", about: "the package in pages in Chromium", needs: PAGES, run: pages },
     Step { name: "integrations", about: "the recipes for other libraries", needs: INTEGRATIONS, run: integrations },
+    Step { name: "packaging", about: "the package as bundlers and Node install it", needs: PACKAGING, run: packaging },
     Step { name: "types", about: "the package's TypeScript types", needs: TYPES, run: types },
     Step { name: "benches", about: "the benchmarks compile", needs: &[], run: benches },
 ];
 
 /// The servers that the tests start themselves.
 const SERVERS: &[Need] = &[Need::Python, Need::OidcModules];
-const NATIVE: &[Need] = &[Need::Python, Need::OidcModules, Need::Keyring];
 const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
 const TYPES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules];
 const INTEGRATIONS: &[Need] =
     &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::IntegrationModules, Need::Chromium];
+const PACKAGING: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::PackagingModules, Need::Chromium];
 const PAGES: &[Need] =
     &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules, Need::OidcModules, Need::Python, Need::Chromium];
 
@@ -79,7 +80,7 @@ const MODEL: &str = "machine::tests::model";
 const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];
 
 /// What native programs can switch on, each by itself.
-const FEATURES: [&str; 4] = ["dpop", "keyring", "reqwest-middleware", "tower"];
+const FEATURES: [&str; 3] = ["dpop", "reqwest-middleware", "tower"];
 
 /// All of them, and what only tests use.
 fn all_features() -> String {
@@ -163,6 +164,13 @@ fn pages(context: &Context) -> Result {
 fn integrations(_: &Context) -> Result {
     package::build()?;
     run(&mut node_tests(&["tests/integrations"], &[])?)
+}
+
+fn packaging(_: &Context) -> Result {
+    package::build()?;
+    run(&mut cargo("build -p evertoken-demo-server"))?;
+    let mut command = node_tests(&["tests/packaging"], &[])?;
+    run(command.env("EVERTOKEN_DEMO_SERVER", target().join("debug/demo-server")))
 }
 
 /// The files by name, since Node's versions differ in what they make of a directory.

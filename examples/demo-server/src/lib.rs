@@ -35,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 pub use sessions::Counters;
 use world::Shared;
@@ -125,10 +126,16 @@ impl fmt::Debug for DemoServer {
 
 fn router(config: &Config, shared: &Shared) -> Router {
     api::routes(shared)
+        .layer(for_any_page())
         .merge(control::routes())
         .with_state(shared.clone())
         .merge(files::routes(config.www.as_deref(), config.package.as_deref()))
         .layer(files::header(CACHE_CONTROL, "no-store"))
+}
+
+/// Pages of any origin may use the API: those that somebody else's development server serves.
+fn for_any_page() -> CorsLayer {
+    CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(AllowHeaders::mirror_request())
 }
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
