@@ -66,6 +66,8 @@ pub use crate::core::{
     machine::State,
 };
 pub use driver::{AccessToken, Session};
+#[cfg(all(feature = "keyring", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub use native::KeyringStore;
 #[cfg(all(feature = "reqwest-middleware", not(all(target_family = "wasm", target_os = "unknown"))))]
 pub use native::SessionMiddleware;
 #[cfg(all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))))]

@@ -2,22 +2,39 @@
 // and session.signOut; all the rest only shows what happens.
 
 import { takeOwnRefresh } from "./network.js";
+import { debugLines } from "/pkg/debug.js";
 import { createSession, simpleJwt } from "/pkg/evertoken.js";
 import { showLife } from "./bar.js";
 import { logBurst, logEvent, logRequest } from "./log.js";
+import { createMarks } from "./marks.js";
 import { send, sendMany, succeeded } from "./requests.js";
 import { control, watchServer } from "./server.js";
+import { joinTabs } from "./tabs.js";
 import { count, milliseconds, seconds } from "./text.js";
+import { Timeline } from "./timeline.js";
 
 const byId = (id) => document.getElementById(id);
 const totals = { answered: 0, failed: 0, waited: 0, retried: 0 };
+const timeline = new Timeline();
+const marks = createMarks(mark);
 let session;
+let tabs;
 
 async function start() {
+  tabs = await joinTabs({
+    heard: (number, told) => timeline.show(number, told),
+    left: (number) => timeline.remove(number),
+    asked: hundred,
+    known: () => timeline.marksOf(tabs.number),
+  });
   session = await createSession({
     backend: simpleJwt(new URL("/api/token/", location.href)),
     refreshAhead: 5,
+    debug: debugLines(marks.line),
   });
+  if (session.state.status === "signed-in") marks.found(session.state);
+  timeline.show(tabs.number, [], true);
+  timeline.start();
   listen();
   wire();
   byId("starting").hidden = true;
@@ -34,7 +51,7 @@ function show() {
   const signedIn = state.status === "signed-in";
   byId("session").hidden = !signedIn;
   byId("sign-in").hidden = signedIn;
-  for (const id of ["one", "hundred", "expire"]) byId(id).disabled = !signedIn;
+  for (const id of ["one", "hundred", "expire", "stampede"]) byId(id).disabled = !signedIn;
   if (signedIn) showLife(state);
 }
 
@@ -49,6 +66,12 @@ function addToTotals(request) {
   totals.retried += request.retried;
   const { answered, failed, waited, retried } = totals;
   byId("totals").textContent = `${answered} answered, ${failed} failed, ${waited} waited, ${retried} retried`;
+}
+
+/** Something has begun or ended here: it goes on the timeline of every tab. */
+function mark(mark) {
+  timeline.show(tabs.number, [mark], true);
+  tabs.tell(mark);
 }
 
 // What the session tells
@@ -96,6 +119,7 @@ function wire() {
   byId("one").addEventListener("click", one);
   byId("hundred").addEventListener("click", hundred);
   byId("expire").addEventListener("click", () => press("/demo/expire", {}, EXPIRED));
+  byId("stampede").addEventListener("click", stampede);
   byId("outage").addEventListener("click", () => press("/demo/outage", { seconds: 10 }, OUTAGE));
 }
 
@@ -125,6 +149,7 @@ async function signOut() {
 
 async function one() {
   const request = send(session);
+  marks.request(request);
   logRequest(byId("requests"), request);
   addToTotals(await request.done);
   const how = request.retried ? "after a 401, a refresh and a second try" : request.waited ? "after a refresh" : "at once";
@@ -134,12 +159,19 @@ async function one() {
 
 async function hundred() {
   const burst = sendMany(session, 100);
+  burst.requests.forEach(marks.request);
   logBurst(byId("requests"), burst);
   await burst.done;
   burst.requests.forEach(addToTotals);
   const answered = burst.requests.filter(succeeded).length;
   const refreshes = burst.refreshes ? count(burst.refreshes, "refresh", "refreshes") : "no refresh";
   narrate(`100 requests, ${answered} good answers, ${refreshes}, in ${milliseconds(burst.duration)}.`);
+}
+
+async function stampede() {
+  await press("/demo/expire", {}, EXPIRED);
+  tabs.stampede();
+  await hundred();
 }
 
 async function press(path, body, story) {

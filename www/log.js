@@ -1,6 +1,6 @@
 // The lists of requests and events, newest first.
 
-import { succeeded } from "./requests.js";
+import { outcome, succeeded } from "./requests.js";
 import { clockTime, count, milliseconds } from "./text.js";
 
 const LONGEST = 40;
@@ -42,12 +42,6 @@ export async function logRequest(list, request) {
   chips.replaceChildren(...outcomeChips(request));
   duration.textContent = milliseconds(request.duration);
   if (request.error) chips.parentElement.append(element("p", "reason", request.error.message));
-}
-
-function outcome(request) {
-  if (!succeeded(request)) return "bad";
-  if (request.waited) return "waited";
-  return request.retried ? "retried" : "good";
 }
 
 function tally(requests) {

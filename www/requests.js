@@ -45,4 +45,11 @@ export function sendMany(session, count) {
   return burst;
 }
 
+/** In one word, which is also its colour. */
+export function outcome(request) {
+  if (!succeeded(request)) return "bad";
+  if (request.waited) return "waited";
+  return request.retried ? "retried" : "good";
+}
+
 export const succeeded = (request) => request.status !== null && request.status < 400;

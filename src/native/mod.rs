@@ -40,4 +40,6 @@ pub use request::RequestBuilder;
 use response_body::ResponseBody;
 #[cfg(feature = "tower")]
 pub use response_body::ResponseBody;
+#[cfg(feature = "keyring")]
+pub use store::KeyringStore;
 pub use store::{BoxFuture, FileStore, LockGuard, MemoryStore, Store};

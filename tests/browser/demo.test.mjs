@@ -125,3 +125,124 @@ test("the server goes down and comes back, and the session stays", async (t) => 
   assert.equal(await counted("sessions_ended"), 0);
   assertQuiet(page);
 });
+
+/** What a page's timeline shows: of each lane its tab, and how many marks of each kind it has. */
+function lanes(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("#lanes .lane")].map((lane) => ({
+      tab: lane.querySelector("b").textContent,
+      isOwn: lane.textContent.includes("this tab"),
+      requests: lane.querySelectorAll(".request").length,
+      retried: lane.querySelectorAll(".request.retried").length,
+      refreshes: lane.querySelectorAll(".refresh.good").length,
+      failed: lane.querySelectorAll(".refresh.bad").length,
+      generations: [...lane.querySelectorAll(".generation")].map((mark) => mark.dataset.text),
+    })),
+  );
+}
+
+const sum = (lanes, name) => lanes.reduce((total, lane) => total + lane[name], 0);
+
+test("timeline: in each of three tabs all see 300 requests and the one refresh that they share", async (t) => {
+  const tabs = await open(t, 3);
+  const [first] = tabs;
+  await signIn(first);
+  for (const tab of tabs) await tab.waitForSelector("#session:not([hidden])");
+  await press(first, "stampede", /100 requests, 100 good answers/);
+  await until(async () => /: 3 tabs, 300 requests, \d refresh/.test(await first.textContent("#timeline-summary")), "the sum");
+  for (const tab of tabs) {
+    await until(async () => sum(await lanes(tab), "retried") === 300, "every request's mark", 20_000);
+    const seen = await lanes(tab);
+    assert.deepEqual(seen.map(({ tab }) => tab), ["Tab 1", "Tab 2", "Tab 3"]);
+    assert.equal(seen.filter(({ isOwn }) => isOwn).length, 1);
+    assert.deepEqual(seen.map(({ requests }) => requests), [100, 100, 100]);
+    // Should this take long, there will be a third generation.
+    const [refresher, ...others] = seen.filter(({ generations }) => generations.includes("2 · refreshed here")).map(({ tab }) => tab);
+    assert.deepEqual(others, []);
+    const adopted = seen.filter(({ generations }) => generations.includes(`2 · refreshed by ${refresher.toLowerCase()}`));
+    assert.equal(adopted.length, 2);
+  }
+  assert.equal(await counted("presented_twice"), 0);
+  tabs.forEach(assertQuiet);
+});
+
+test("timeline: a tab that comes later sees what was before it, and one that is closed takes its lane along", async (t) => {
+  const [first] = await open(t);
+  await signIn(first);
+  await press(first, "one", /Request 1 was answered/);
+  const second = await first.context().newPage();
+  await second.goto(`${demo.origin}/`);
+  await until(async () => sum(await lanes(second), "requests") === 1, "the first tab's past");
+  await until(async () => (await lanes(second)).at(1)?.generations.length, "its own session");
+  const [other, own] = await lanes(second);
+  assert.deepEqual([other.tab, other.isOwn, own.tab, own.isOwn], ["Tab 1", false, "Tab 2", true]);
+  assert.deepEqual([other.generations, own.generations], [["1 · signed in"], ["1 · found"]]);
+  await until(async () => (await lanes(first)).length === 2, "the second tab's lane");
+  await second.close();
+  await until(async () => (await lanes(first)).length === 1, "the end of its lane");
+});
+
+test("timeline: an outage is a refresh that failed, and the one that is tried again", async (t) => {
+  const [page] = await open(t);
+  await signIn(page);
+  await press(page, "expire", /refuses every access token/);
+  await page.evaluate(() => {
+    // The API is up, and its token endpoint is not.
+    const network = globalThis.fetch;
+    let isDown = true;
+    globalThis.fetch = (input, init) => {
+      if (!isDown || !String(input).endsWith("/refresh/")) return network(input, init);
+      isDown = false;
+      return Promise.resolve(new Response("down", { status: 503 }));
+    };
+  });
+  await press(page, "one", /Request 1 was answered with 401/);
+  await until(async () => sum(await lanes(page), "failed") === 1, "the refresh that failed");
+  assert.equal(await page.getAttribute(".refresh.bad", "data-text"), "503");
+  await until(async () => sum(await lanes(page), "refreshes") === 1, "the next try", 20_000);
+  assertQuiet(page);
+});
+
+function positionOf(page) {
+  return page.evaluate(() => document.querySelector(".strip").style.transform);
+}
+
+test("timeline: it moves, and stands still while \"Hold\" is pressed, by keyboard, too", async (t) => {
+  const [page] = await open(t);
+  await signIn(page);
+  const position = () => positionOf(page);
+  const before = await position();
+  await until(async () => (await position()) !== before, "a move");
+  await page.focus("#hold");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.getAttribute("#hold", "aria-pressed"), "true");
+  const frame = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await frame();
+  const held = await position();
+  await frame();
+  assert.equal(await position(), held);
+  await page.keyboard.press("Enter");
+  await until(async () => (await position()) !== held, "a move after that");
+});
+
+test("timeline: where motion is unwanted it moves in steps of a second", async (t) => {
+  const before = () => {
+    const request = globalThis.requestAnimationFrame;
+    globalThis.animationFrames = 0;
+    globalThis.requestAnimationFrame = (run) => request(run, (globalThis.animationFrames += 1));
+  };
+  const [page] = await world.pages(t, 1, { address: `${demo.origin}/`, before });
+  const drawn = () => page.evaluate(() => globalThis.animationFrames);
+  const move = async () => {
+    const position = await positionOf(page);
+    await until(async () => (await positionOf(page)) !== position, "a move");
+  };
+  await page.waitForSelector(".strip", { state: "attached" });
+  await until(drawn, "a frame");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await move();
+  await move();
+  const frames = await drawn();
+  await move();
+  assert.equal(await drawn(), frames);
+});

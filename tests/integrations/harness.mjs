@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { compile } from "svelte/compiler";
 import { openWorld as openPages } from "../browser/harness.mjs";
 import { packageDirectory, root } from "../browser/processes.mjs";
 import { startApi } from "./server.mjs";
@@ -21,20 +22,21 @@ function blocks(origins) {
   return {
     name: "recipes",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\// }, ({ path }) => {
-        const name = path.slice(2);
-        return recipes.has(name) ? { path: name, namespace: "recipes" } : undefined;
+      onResolve({ filter: /^\.\// }, ({ path, importer, namespace }) => {
+        const isOurs = namespace === "recipes" || importer === "<stdin>";
+        return isOurs ? { path: path.slice(2), namespace: "recipes" } : undefined;
       });
       onLoad({ filter: /./, namespace: "recipes" }, ({ path }) => {
-        const loader = path.endsWith("x") ? "jsx" : "js";
-        return { contents: localized(recipes.get(path)), loader, resolveDir: directory };
+        const code = localized(recipes.get(path));
+        const contents = path.endsWith(".svelte") ? compile(code, {}).js.code : code;
+        return { contents, loader: "jsx", resolveDir: directory };
       });
     },
   };
 }
 
 /** A module that makes everything that these recipes export global, and runs `code` after that. */
-export async function bundle(names, origins, { code = "", plugins = [] } = {}) {
+async function bundle(names, origins, { code = "" } = {}) {
   const imports = names.map((name) => `Object.assign(globalThis, await import("./${name}"));`);
   const { outputFiles } = await build({
     stdin: { contents: [...imports, code].join("\n"), resolveDir: directory },
@@ -44,7 +46,7 @@ export async function bundle(names, origins, { code = "", plugins = [] } = {}) {
     format: "esm",
     jsx: "automatic",
     define: { "process.env.NODE_ENV": '"development"' },
-    plugins: [blocks(origins), ...plugins],
+    plugins: [blocks(origins)],
   });
   return outputFiles[0].text;
 }

@@ -12,6 +12,8 @@ mod discovery;
 #[cfg(feature = "dpop")]
 mod dpop;
 mod file_store;
+#[cfg(feature = "keyring")]
+mod keyring;
 #[cfg(feature = "fail-points")]
 mod killed;
 mod late_answers;

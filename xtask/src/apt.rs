@@ -11,6 +11,14 @@ pub(crate) fn chromium() -> Result {
     install(&["chromium", "chromium-driver"], "Chromium with ChromeDriver")
 }
 
+/// A keyring for tests, which start it in a D-Bus session of their own.
+pub(crate) fn keyring() -> Result {
+    if cfg!(not(target_os = "linux")) || find("dbus-run-session").is_some() && find("gnome-keyring-daemon").is_some() {
+        return Ok(());
+    }
+    install(&["dbus", "gnome-keyring"], "GNOME Keyring with D-Bus")
+}
+
 pub(crate) fn chromedriver() -> Result<PathBuf> {
     find("chromedriver").ok_or_else(|| "chromedriver is not on PATH: run `cargo xtask setup`".to_owned())
 }

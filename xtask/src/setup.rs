@@ -16,6 +16,7 @@ pub(crate) enum Need {
     OidcModules,
     Python,
     Chromium,
+    Keyring,
     WasmBindgen,
     WasmPack,
 }
@@ -31,6 +32,7 @@ impl Need {
         Self::OidcModules,
         Self::Python,
         Self::Chromium,
+        Self::Keyring,
         Self::WasmBindgen,
         Self::WasmPack,
     ];
@@ -46,6 +48,7 @@ impl Need {
             Self::OidcModules => npm::modules("tests/servers/oidc"),
             Self::Python => python::environment(),
             Self::Chromium => apt::chromium(),
+            Self::Keyring => apt::keyring(),
             Self::WasmBindgen => rust::wasm_bindgen(),
             Self::WasmPack => rust::wasm_pack(),
         }

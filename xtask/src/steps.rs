@@ -51,7 +51,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step { name: "servers", about: "the test servers do as the real ones do", needs: SERVERS, run: servers },
     Step { name: "docs", about: "the documentation builds without a warning", needs: &[], run: docs },
-    Step { name: "native", about: "unit and integration tests, natively", needs: SERVERS, run: native },
+    Step { name: "native", about: "unit and integration tests, natively", needs: NATIVE, run: native },
     Step { name: "doc-tests", about: "the examples in the documentation", needs: &[], run: doc_tests },
     Step { name: "package", about: "the npm package and its size", needs: package::NEEDS, run: package },
     Step { name: "browser", about: "the crate's tests in Chromium", needs: BROWSER, run: browser },
@@ -64,6 +64,7 @@ pub(crate) const ALL: &[Step] = &[
 
 /// The servers that the tests start themselves.
 const SERVERS: &[Need] = &[Need::Python, Need::OidcModules];
+const NATIVE: &[Need] = &[Need::Python, Need::OidcModules, Need::Keyring];
 const LINT_WASM: &[Need] = &[Need::Lints, Need::WasmTarget];
 const BROWSER: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Python, Need::Chromium];
 const TYPES: &[Need] = &[Need::WasmTarget, Need::PackageModules, Need::BrowserModules];
@@ -80,7 +81,7 @@ const MODEL: &str = "machine::tests::model";
 const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];
 
 /// What native programs can switch on, each by itself.
-const FEATURES: [&str; 3] = ["dpop", "reqwest-middleware", "tower"];
+const FEATURES: [&str; 4] = ["dpop", "keyring", "reqwest-middleware", "tower"];
 
 /// All of them, and what only tests use.
 fn all_features() -> String {

@@ -1,6 +1,8 @@
 //! Where native programs keep a session.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod lock_file;
 mod memory;
 
@@ -12,6 +14,8 @@ use std::{
 };
 
 pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
 
 use crate::core::{Saved, Secret, StoreError, StoreProblem, Write};

@@ -16,6 +16,8 @@ use super::{PATIENCE, demo::Demo, event};
 const TASK: &str = "EVERTOKEN_TEST_TASK";
 const FILE: &str = "EVERTOKEN_TEST_FILE";
 const SERVER: &str = "EVERTOKEN_TEST_SERVER";
+#[cfg(feature = "keyring")]
+const TOKENS: &str = "EVERTOKEN_TEST_TOKENS";
 
 /// How many requests a process sends at once.
 pub(crate) const REQUESTS: usize = 50;
@@ -62,6 +64,12 @@ impl Process {
         let found = lines.any(|printed| printed == line);
         assert!(found, "the process ended without {line:?}: {printed}");
     }
+
+    /// Waits until the process has ended by itself, and has ended what it started.
+    #[cfg(all(feature = "keyring", target_os = "linux"))]
+    pub(crate) fn wait(&mut self) {
+        assert!(self.child.wait().unwrap().success());
+    }
 }
 
 impl Drop for Process {
@@ -106,6 +114,19 @@ pub(crate) fn refresh(demo: &Demo, file: &Path) -> Command {
     command
 }
 
+/// A process with an expired session in a new keyring, which is unlocked and gone afterwards.
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+pub(crate) async fn in_a_keyring(demo: &Demo, directory: &Path) -> Process {
+    const UNLOCKED: &str = r#"echo password | gnome-keyring-daemon --unlock --components=secrets; exec "$0" "$@""#;
+    let (access, refresh) = demo.pair().await;
+    let task = task("keyring", directory);
+    let mut command = Command::new("dbus-run-session");
+    command.args(["--", "sh", "-c", UNLOCKED]).arg(task.get_program()).args(task.get_args());
+    command.envs(task.get_envs().filter_map(|(name, value)| Some((name, value?)))).env(SERVER, demo.url(""));
+    command.env("XDG_DATA_HOME", directory).env("XDG_RUNTIME_DIR", directory).env("XDG_CACHE_HOME", directory);
+    Process::start(command.env(TOKENS, [access, refresh].join(" ")))
+}
+
 /// Not a test: what such a process does.
 #[test]
 #[ignore = "other tests start it"]
@@ -116,6 +137,11 @@ fn process() {
         Some("hold") => hold(file),
         Some("requests") => Runtime::new().unwrap().block_on(send_requests(file)),
         Some("adopt") => Runtime::new().unwrap().block_on(adopt_much(file)),
+        #[cfg(feature = "keyring")]
+        Some("keyring") => {
+            let tokens = env::var(TOKENS).unwrap();
+            Runtime::new().unwrap().block_on(crate::keyring::share(&server(), tokens.split_once(' ').unwrap(), file));
+        }
         Some("refresh") => {
             // Permissions bind root, too, once it has given this up.
             #[cfg(target_os = "linux")]
