@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createSecureServer } from "node:http2";
 import { join } from "node:path";
 import { packageDirectory, root } from "./processes.mjs";
 
@@ -15,14 +16,15 @@ function fileOf(pathname) {
   return own && join(root, "tests/browser/page", own);
 }
 
-async function listen(answer) {
-  const server = createServer(answer);
+/** @param {{ key: string, cert: string }} [tls] with it, the server speaks HTTP/2 */
+async function listen(answer, tls) {
+  const server = tls ? createSecureServer(tls, answer) : createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    origin: `http://127.0.0.1:${server.address().port}`,
+    origin: `${tls ? "https" : "http"}://127.0.0.1:${server.address().port}`,
     stop() {
-      server.closeAllConnections();
+      server.closeAllConnections?.();
       server.close();
     },
   };
@@ -47,7 +49,7 @@ export function startSite() {
  * A server of another origin that allows every page everything and records what arrives. `answers` maps a path to
  * `(request, response) => void`, and `*` what has no answer of its own; without one that is `{}`.
  */
-export async function startRecorder(answers = {}) {
+export async function startRecorder(answers = {}, tls = undefined) {
   const requests = [];
   const server = await listen(async (request, response) => {
     const { pathname } = new URL(request.url, "http://recorder");
@@ -60,7 +62,7 @@ export async function startRecorder(answers = {}) {
     if (method === "OPTIONS") return response.writeHead(204).end();
     const answer = answers[pathname] ?? answers["*"] ?? ((_, plain) => sendJson(plain, 200, {}));
     answer(requests.at(-1), response);
-  });
+  }, tls);
   return {
     ...server,
     answers,

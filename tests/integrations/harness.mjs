@@ -1,20 +1,13 @@
 // What the tests of the recipes share: the code blocks of docs/integrations.md, bundled as a user's bundler would, in real pages.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { compile } from "svelte/compiler";
 import { openWorld as openPages } from "../browser/harness.mjs";
-import { packageDirectory, root } from "../browser/processes.mjs";
+import { packageDirectory } from "../browser/processes.mjs";
+import { recipes } from "./recipes.mjs";
 import { startApi } from "./server.mjs";
 
 const directory = import.meta.dirname;
-
-/** The code blocks, each under the name in its first line. */
-export const recipes = new Map(
-  [...readFileSync(join(root, "docs/integrations.md"), "utf8").matchAll(/^```\w+\n(?:\/\/|<!--) (\S+)[^\n]*\n(.*?)^```$/gms)].map(
-    ([, name, code]) => [name, code],
-  ),
-);
 
 /** Has esbuild find the recipes by name, with the API's address in the place of the example's. */
 function blocks(origins) {
@@ -52,9 +45,9 @@ async function bundle(names, origins, { code = "" } = {}) {
 }
 
 /** Starts everything for the tests of one file, with an API that answers as told, and ends it after the last of them. */
-export async function openWorld(answers, { open, origins } = {}) {
-  const world = await openPages({ django: false });
-  const api = await world.keep(startApi(answers, open));
+export async function openWorld(answers, { origins, launch, ...options } = {}) {
+  const world = await openPages({ django: false, launch });
+  const api = await world.keep(startApi(answers, options));
   return {
     api,
     /** A page that runs these recipes and has signed in, and the API as it was in the beginning. */

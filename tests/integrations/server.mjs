@@ -4,16 +4,17 @@ import { sendJson, startRecorder, tokenPair } from "../browser/servers.mjs";
 /**
  * SimpleJWT with rotation, and beside it what each library asks for.
  * @param {Record<string, Function>} answers as `startRecorder` takes them; they are for requests with a token that is accepted
- * @param {(api: Api) => Record<string, Function>} [open] answers that look at the token themselves
+ * @param {{ open?: (api: Api) => Record<string, Function>, tls?: object }} [options] answers that look at the token themselves; a key and
+ * a certificate, for HTTP/2
  */
-export async function startApi(answers, open = () => ({})) {
+export async function startApi(answers, { open = () => ({}), tls } = {}) {
   const api = new Api();
   const recorder = await startRecorder({
     "/api/token/": (request, response) => sendJson(response, 200, api.issue()),
     "/api/token/refresh/": (request, response) => api.refresh(JSON.parse(request.body), response),
     ...Object.fromEntries(Object.entries(answers).map(([path, answer]) => [path, api.protect(answer)])),
     ...open(api),
-  });
+  }, tls);
   return Object.assign(api, recorder);
 }
 
