@@ -16,12 +16,12 @@ testClient(world, {
   setup() {
     globalThis.read = (signal) => api.get("/notes", { signal }).then(({ data }) => data.text);
     globalThis.write = (text) => api.post("/notes", { text }).then(({ data }) => data.text);
-    globalThis.tell = ({ name, code, response, cause }) => ({ name, code, status: response?.status, cause: cause?.code });
+    globalThis.tell = ({ isAxiosError, code, response, cause }) => ({ isAxiosError, code, status: response?.status, cause: cause?.code });
   },
-  aborted: { name: "CanceledError", code: "ERR_CANCELED", status: undefined, cause: undefined },
-  refused: { name: "AxiosError", code: "ERR_BAD_REQUEST", status: 401, cause: undefined },
-  rejected: { name: "EvertokenError", code: "rejected", status: undefined, cause: "rejected" },
-  unavailable: { name: "EvertokenError", code: "unavailable", status: undefined, cause: "unavailable" },
+  aborted: { isAxiosError: true, code: "ERR_CANCELED", status: undefined, cause: undefined },
+  refused: { isAxiosError: true, code: "ERR_BAD_REQUEST", status: 401, cause: undefined },
+  rejected: { isAxiosError: true, code: "rejected", status: undefined, cause: "rejected" },
+  unavailable: { isAxiosError: true, code: "unavailable", status: undefined, cause: "unavailable" },
 });
 
 testClient(world, {

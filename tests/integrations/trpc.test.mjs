@@ -11,6 +11,9 @@ const text = (value) => String(value);
 const routes = router({
   note: procedure.query(() => "a note"),
   write: procedure.input(text).mutation(({ input }) => input),
+  count: procedure.subscription(async function* () {
+    yield* [1, 2, 3];
+  }),
 });
 
 async function answer({ method, url, headers, body }, response) {
@@ -48,3 +51,16 @@ for (const [name, recipe] of Object.entries({ "tRPC, batches": "trpc.js", "tRPC,
     assert.equal(world.api.refreshes, 1);
   });
 }
+
+test("tRPC: a subscription begins with a token that is accepted", async (t) => {
+  const page = await world.page(t, ["session.js", "trpc-stream.js"]);
+  world.api.revoke();
+  const counted = await page.evaluate(async () => {
+    const counted = [];
+    trpc.count.subscribe(undefined, { onData: (number) => counted.push(number) });
+    await when(() => counted.length === 3);
+    return counted;
+  });
+  assert.deepEqual(counted, [1, 2, 3]);
+  assert.equal(world.api.refreshes, 1);
+});
