@@ -22,7 +22,7 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::WasmTarget,
         Self::Lints,
         Self::PackageModules,
