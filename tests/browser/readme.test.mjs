@@ -41,13 +41,15 @@ function programs(readme) {
   });
 }
 
-/** Every server there is: each answer is one of a token endpoint in the words of any backend, and of an issuer. */
-function writeNetwork() {
+/** Every server there is: each answer is one of a token endpoint in the words of any backend, and of an issuer. And a page. */
+function writeWorld() {
   const { access, refresh } = tokenPair();
   const endpoint = "https://id.example.com/token";
   const issuer = { issuer: "https://id.example.com", token_endpoint: endpoint };
   const answer = { ...issuer, access, refresh, access_token: access, refresh_token: refresh, expires_in: 3600 };
-  writeFileSync(join(directory, "network.js"), `globalThis.fetch = async () => Response.json(${JSON.stringify(answer)});\n`);
+  const network = `globalThis.fetch = async () => Response.json(${JSON.stringify(answer)});`;
+  const page = `globalThis.document = { visibilityState: "visible", addEventListener() {}, body: { append() {} } };`;
+  writeFileSync(join(directory, "world.js"), `${network}\n${page}\n`);
 }
 
 function execute(program, ...options) {
@@ -57,7 +59,7 @@ function execute(program, ...options) {
 }
 
 install();
-writeNetwork();
+writeWorld();
 const examples = ["README.md", "pkg/README.md", "docs/backends.md"].flatMap(programs);
 
 test("the READMEs have examples", () => {
@@ -66,7 +68,7 @@ test("the READMEs have examples", () => {
 
 for (const { name, file } of examples) {
   test(`${name} runs`, () => {
-    const source = `import "./network.js"; await import("./${file}");`;
+    const source = `import "./world.js"; await import("./${file}");`;
     const { status, output } = execute(process.execPath, "--input-type=module", "--eval", source);
     assert.equal(status, 0, output);
   });
