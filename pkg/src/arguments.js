@@ -4,7 +4,12 @@
 
 /** The URL of whatever `fetch` takes, resolved as `fetch` resolves it. */
 export function addressOf(input) {
-  return new URL(isRequest(input) ? input.url : String(input), base());
+  return new URL(textOf(input), base());
+}
+
+/** The text of that URL; a Request's is absolute. */
+export function textOf(input) {
+  return isRequest(input) ? input.url : String(input);
 }
 
 /** What `fetch` resolves relative URLs against; undefined outside of pages and workers. */
