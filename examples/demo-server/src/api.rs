@@ -39,16 +39,9 @@ async fn sign_in(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
     Ok(Json(pair))
 }
 
-/// The refresh happens before the delay: who hangs up meanwhile has lost an answer, not prevented a refresh.
 async fn refresh(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Json<Pair>, Problem> {
     let [token] = fields(&headers, &body, ["refresh"])?;
-    let (pair, delay) = {
-        let mut world = shared.lock();
-        let pair = world.sessions.refresh(unix_time().as_secs(), &token);
-        (pair, world.refresh_delay)
-    };
-    tokio::time::sleep(delay).await;
-    Ok(Json(pair?))
+    Ok(Json(shared.refresh(&token).await?))
 }
 
 async fn verify(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, Problem> {

@@ -22,12 +22,18 @@ struct Latency {
     refresh_ms: u32,
 }
 
+#[derive(Deserialize)]
+struct Lifetime {
+    access_s: u32,
+}
+
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/demo/stats", get(stats))
         .route("/demo/expire", post(expire))
         .route("/demo/outage", post(outage))
         .route("/demo/latency", post(latency))
+        .route("/demo/lifetime", post(lifetime))
 }
 
 async fn stats(State(shared): State<Shared>) -> Json<Stats> {
@@ -50,5 +56,11 @@ async fn outage(State(shared): State<Shared>, Json(outage): Json<Outage>) -> Jso
 async fn latency(State(shared): State<Shared>, Json(latency): Json<Latency>) -> Json<Stats> {
     let mut world = shared.lock();
     world.refresh_delay = Duration::from_millis(latency.refresh_ms.into()).min(LONGEST);
+    Json(world.stats())
+}
+
+async fn lifetime(State(shared): State<Shared>, Json(lifetime): Json<Lifetime>) -> Json<Stats> {
+    let mut world = shared.lock();
+    world.sessions.set_access_lifetime(lifetime.access_s.into());
     Json(world.stats())
 }

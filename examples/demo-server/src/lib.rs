@@ -18,6 +18,7 @@
 
 mod api;
 mod control;
+mod dialects;
 mod files;
 mod jwt;
 mod sessions;
@@ -126,6 +127,7 @@ impl fmt::Debug for DemoServer {
 
 fn router(config: &Config, shared: &Shared) -> Router {
     api::routes(shared)
+        .merge(dialects::routes())
         .layer(for_any_page())
         .merge(control::routes())
         .with_state(shared.clone())

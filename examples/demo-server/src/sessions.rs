@@ -81,6 +81,11 @@ impl Sessions {
         Self { signer: Signer::new(), access_lifetime, by_id: HashMap::new(), counters: Counters::default() }
     }
 
+    /// Access tokens that are issued from now on live this long.
+    pub(crate) fn set_access_lifetime(&mut self, seconds: u64) {
+        self.access_lifetime = seconds;
+    }
+
     pub(crate) fn access_lifetime(&self) -> u64 {
         self.access_lifetime
     }

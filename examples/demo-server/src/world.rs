@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use crate::sessions::{Counters, Sessions};
+use crate::sessions::{Counters, Pair, Refused, Sessions};
 
 /// The counters, and the state that the page shows beside them.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -50,6 +50,17 @@ impl Shared {
             refresh_delay: Duration::ZERO,
             outage_ends: Instant::now(),
         })))
+    }
+
+    /// The refresh happens before the delay: who hangs up meanwhile has lost an answer, not prevented a refresh.
+    pub(crate) async fn refresh(&self, token: &str) -> Result<Pair, Refused> {
+        let (pair, delay) = {
+            let mut world = self.lock();
+            let pair = world.sessions.refresh(unix_time().as_secs(), token);
+            (pair, world.refresh_delay)
+        };
+        tokio::time::sleep(delay).await;
+        pair
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {

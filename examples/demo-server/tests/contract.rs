@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::Client;
+use common::{Answer, Client};
 use serde_json::json;
 
 #[tokio::test]
@@ -169,4 +169,46 @@ async fn stats_show_every_counter_in_one_flat_object() {
         "requests_unauthorized": 0, "unavailable_for_ms": 0, "access_lifetime_s": 20,
     });
     assert_eq!(client.get("/demo/stats").await.body, expected);
+}
+
+async fn oauth2(client: &Client, token: &str) -> Answer {
+    let form = format!("grant_type=refresh_token&client_id=any&refresh_token={token}");
+    client.post_raw("/oauth/token", "application/x-www-form-urlencoded", form).await
+}
+
+async fn gotrue(client: &Client, token: &str) -> Answer {
+    client.post("/auth/v1/token?grant_type=refresh_token", json!({ "refresh_token": token })).await
+}
+
+#[tokio::test]
+async fn every_dialect_refreshes_the_same_session() {
+    let client = Client::start().await;
+    let pair = client.sign_in().await;
+    let first = oauth2(&client, &pair.refresh).await;
+    assert_eq!((first.status, &first.body["expires_in"], first.text("token_type")), (200, &json!(20), "bearer"));
+    let second = gotrue(&client, first.text("refresh_token")).await;
+    assert_eq!((second.status, &second.body["expires_in"]), (200, &json!(20)));
+    assert_eq!(client.protected(second.text("access_token")).await.status, 200);
+    assert_eq!(client.stats().refreshes, 2);
+}
+
+#[tokio::test]
+async fn a_token_presented_twice_is_refused_in_the_words_of_each() {
+    let client = Client::start().await;
+    let pair = client.sign_in().await;
+    client.refresh(&pair.refresh).await;
+    let refused = oauth2(&client, &pair.refresh).await;
+    assert_eq!((refused.status, refused.text("error")), (400, "invalid_grant"));
+    let refused = gotrue(&client, &pair.refresh).await;
+    assert_eq!((refused.status, refused.text("error_code")), (400, "refresh_token_not_found"));
+    assert_eq!(client.stats().presented_twice, 2);
+}
+
+#[tokio::test]
+async fn a_lifetime_counts_for_later_tokens() {
+    let client = Client::start().await;
+    let stats = client.post("/demo/lifetime", json!({ "access_s": 7 })).await;
+    assert_eq!(stats.body["access_lifetime_s"], 7);
+    let pair = client.sign_in().await;
+    assert_eq!(oauth2(&client, &pair.refresh).await.body["expires_in"], 7);
 }

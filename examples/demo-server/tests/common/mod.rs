@@ -52,7 +52,7 @@ impl Client {
         self.send(self.http.post(self.url(path)).json(&body)).await
     }
 
-    pub(crate) async fn post_raw(&self, path: &str, media_type: &str, body: &'static str) -> Answer {
+    pub(crate) async fn post_raw(&self, path: &str, media_type: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.http.post(self.url(path)).header(CONTENT_TYPE, media_type);
         self.send(request.body(body)).await
     }
