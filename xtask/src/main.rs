@@ -52,7 +52,7 @@ fn dispatch(arguments: &[&str]) -> Result<ExitCode> {
             return test::run(names);
         }
         ["test", names @ ..] => return test::run(names),
-        ["bench"] => bench::run()?,
+        ["bench", names @ ..] => bench::run(names)?,
         other => return Err(format!("no such command: `{}`; see `cargo xtask --help`", other.join(" "))),
     }
     Ok(ExitCode::SUCCESS)
@@ -68,7 +68,7 @@ Commands:
   demo [--port N]  build the package and serve the demo page (port 8080)
   test [--long] [STEP...]
                    run every check, or only the named steps; --long explores more
-  bench            run the benchmarks
+  bench [NAME...]  run the benchmarks and write benches/RESULTS.md, or print the named measurements
 
 Steps of `test`, in their order:
 ",

@@ -11,6 +11,7 @@ pub(crate) enum Need {
     Lints,
     PackageModules,
     BrowserModules,
+    BenchModules,
     IntegrationModules,
     PackagingModules,
     OidcModules,
@@ -22,11 +23,12 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::WasmTarget,
         Self::Lints,
         Self::PackageModules,
         Self::BrowserModules,
+        Self::BenchModules,
         Self::IntegrationModules,
         Self::PackagingModules,
         Self::OidcModules,
@@ -43,6 +45,7 @@ impl Need {
             Self::Lints => rust::lints(),
             Self::PackageModules => npm::modules("pkg"),
             Self::BrowserModules => npm::modules("tests/browser"),
+            Self::BenchModules => npm::modules("benches"),
             Self::IntegrationModules => npm::modules("tests/integrations"),
             Self::PackagingModules => npm::modules("tests/packaging"),
             Self::OidcModules => npm::modules("tests/servers/oidc"),

@@ -8,7 +8,7 @@ use crate::python::python;
 use crate::servers::Servers;
 use crate::setup::Need;
 use crate::sh::{Result, cargo, command, output, path_with, run, target};
-use crate::{apt, npm, package, rust};
+use crate::{apt, bench, npm, package, rust};
 
 /// One check.
 pub(crate) struct Step {
@@ -59,7 +59,7 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "integrations", about: "the recipes for other libraries", needs: INTEGRATIONS, run: integrations },
     Step { name: "packaging", about: "the package as bundlers and Node install it", needs: PACKAGING, run: packaging },
     Step { name: "types", about: "the package's TypeScript types", needs: TYPES, run: types },
-    Step { name: "benches", about: "the benchmarks compile", needs: &[], run: benches },
+    Step { name: "benches", about: "the benchmarks run", needs: bench::NEEDS, run: benches },
 ];
 
 /// The servers that the tests start themselves.
@@ -194,5 +194,5 @@ fn types(_: &Context) -> Result {
 }
 
 fn benches(_: &Context) -> Result {
-    run(&mut cargo("bench --no-run -p evertoken"))
+    bench::check()
 }

@@ -1,0 +1,22 @@
+// What a page loads of each client, by a bundler that minifies, under the strongest brotli.
+import { readFile } from "node:fs/promises";
+import { brotliCompressSync, constants } from "node:zlib";
+import { bundled } from "../bundles.mjs";
+import { CANDIDATES } from "../candidates.mjs";
+
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+
+const brotli = (bytes) => brotliCompressSync(bytes, QUALITY).length;
+
+export async function bytes() {
+  const rows = CANDIDATES.map(async ({ name }) => {
+    const script = await bundled(name);
+    return [name, { raw: script.length, brotli: brotli(script) }];
+  });
+  return Object.fromEntries(await Promise.all(rows));
+}
+
+/** The WebAssembly alone, as `evertoken/slim` loads it. */
+export async function wasm() {
+  return brotli(await readFile(new URL("../../pkg/dist/evertoken.wasm", import.meta.url)));
+}
