@@ -62,7 +62,8 @@ async function inPage({ names, pair, rounds, calls }) {
 
   const path = "/api/protected/";
   const headers = { authorization: `Bearer ${pair.access}` };
-  const bare = () => fetch(location.origin + path, { headers });
+  const url = location.origin + path;
+  const bare = () => fetch(url, { headers });
   // axios has read the body when it answers, so its calls stand beside a bare one that reads it, too.
   const bareRead = async () => (await bare()).json();
 
@@ -78,7 +79,6 @@ async function inPage({ names, pair, rounds, calls }) {
   }
   const clients = await inTurns(cases);
 
-  const url = location.origin + path;
   const init = (extra) => ({ method: "POST", body: '{"name":"value"}', headers: { "content-type": "application/json", ...extra } });
   const request = (extra) => new Request(url, { headers: { accept: "application/json", ...extra } });
   const forms = await inTurns({
