@@ -164,7 +164,8 @@ fn pages(context: &Context) -> Result {
 
 fn integrations(_: &Context) -> Result {
     package::build()?;
-    run(&mut node_tests(&["tests/integrations"], &[])?)
+    // Half of it is waiting for pages to load.
+    run(&mut node_tests(&["tests/integrations"], &["--test-concurrency=2"])?)
 }
 
 fn packaging(_: &Context) -> Result {
