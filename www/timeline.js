@@ -14,7 +14,7 @@ export class Timeline {
   #lanes = new Map();
   /** Which tab has fetched the tokens of a generation. */
   #fetched = new Map();
-  #heldAt;
+  #pausedAt;
 
   /** Shows marks of a tab, new ones and those that have changed. */
   show(number, marks, isOwn = false) {
@@ -36,12 +36,12 @@ export class Timeline {
     this.#lanes.delete(number);
   }
 
-  /** Draws from now on, and holds still while its button is pressed. */
+  /** Draws from now on, and stands still while it is paused. */
   start() {
-    const button = byId("hold");
+    const button = byId("pause");
     button.addEventListener("click", () => {
-      this.#heldAt = this.#heldAt === undefined ? Date.now() : undefined;
-      button.ariaPressed = String(this.#heldAt !== undefined);
+      this.#pausedAt = this.#pausedAt === undefined ? Date.now() : undefined;
+      button.ariaPressed = String(this.#pausedAt !== undefined);
     });
     this.#draw();
     this.#summarize();
@@ -69,7 +69,7 @@ export class Timeline {
   }
 
   get #now() {
-    return this.#heldAt ?? Date.now();
+    return this.#pausedAt ?? Date.now();
   }
 
   #laneOf(number, isOwn) {

@@ -71,11 +71,13 @@ export type DebugLine = DebugMoment &
       }
     | {
         readonly what: "event";
+        /** As in `session.on`; what an event of this type says besides is in the other members. */
         readonly type: "signed-in" | "refreshed" | "signed-out" | "refresh-failed" | "store-failed";
         readonly generation?: number;
         readonly reason?: string;
         /** The error's code. */
         readonly code?: string;
+        /** The next try, in milliseconds since the Unix epoch. */
         readonly retryAt?: number;
       }
     | { readonly what: "lock-asked" }
@@ -95,6 +97,7 @@ export type DebugLine = DebugMoment &
     | {
         /** A write that came too late: something else is there. */
         readonly what: "store-lost";
+        /** Its generation; absent when nobody is signed in, or when it cannot be read. */
         readonly found?: number;
         readonly duration: number;
       }

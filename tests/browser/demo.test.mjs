@@ -207,22 +207,22 @@ function positionOf(page) {
   return page.evaluate(() => document.querySelector(".strip").style.transform);
 }
 
-test("timeline: it moves, and stands still while \"Hold\" is pressed, by keyboard, too", async (t) => {
+test("timeline: it moves, and stands still while \"Pause\" is pressed, by keyboard, too", async (t) => {
   const [page] = await open(t);
   await signIn(page);
   const position = () => positionOf(page);
   const before = await position();
   await until(async () => (await position()) !== before, "a move");
-  await page.focus("#hold");
+  await page.focus("#pause");
   await page.keyboard.press("Enter");
-  assert.equal(await page.getAttribute("#hold", "aria-pressed"), "true");
+  assert.equal(await page.getAttribute("#pause", "aria-pressed"), "true");
   const frame = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   await frame();
-  const held = await position();
+  const paused = await position();
   await frame();
-  assert.equal(await position(), held);
+  assert.equal(await position(), paused);
   await page.keyboard.press("Enter");
-  await until(async () => (await position()) !== held, "a move after that");
+  await until(async () => (await position()) !== paused, "a move after that");
 });
 
 test("timeline: where motion is unwanted it moves in steps of a second", async (t) => {
