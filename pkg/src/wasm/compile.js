@@ -1,9 +1,6 @@
 // @ts-check
 import { EvertokenError } from "../errors.js";
 
-/** The smallest module: magic number and version. */
-const SMALLEST = [0, 97, 115, 109, 1, 0, 0, 0];
-
 /** What has been compiled or is being, by its source, for all sessions. */
 const modules = new Map();
 
@@ -27,12 +24,12 @@ export function compile(read, source = read) {
 /** @param {unknown} cause */
 async function explained(cause) {
   try {
-    await WebAssembly.compile(Uint8Array.from(SMALLEST));
+    // The smallest module: magic number and version.
+    await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
   } catch {
     // It is not about ours then.
-    const message =
-      "WebAssembly is forbidden here. A Content-Security-Policy allows it by 'wasm-unsafe-eval' in its script-src directive.";
+    const message = "WebAssembly is forbidden; a Content-Security-Policy needs 'wasm-unsafe-eval' in script-src.";
     return new EvertokenError("wasm-blocked", message, { cause });
   }
-  return new EvertokenError("wasm-unavailable", "The WebAssembly cannot be loaded or compiled: see `cause`.", { cause });
+  return new EvertokenError("wasm-unavailable", "The WebAssembly cannot be loaded; see `cause`.", { cause });
 }
