@@ -57,7 +57,8 @@ pub(super) async fn send(job: Job, request: HttpRequest, driver: &Arc<Driver<Nat
         }
         Input::Answered { job, sent, answer }
     };
-    let mut request: BoxFuture<'_, _> = Box::pin(exchange(request, &driver.platform));
+    let platform = &driver.platform;
+    let mut request: BoxFuture<'_, _> = Box::pin(platform.traces.within(job, exchange(request, platform)));
     let answer = within(REQUEST_LIMIT, &mut request).await;
     if answer.is_some() {
         return answered(answer);

@@ -5,7 +5,7 @@ use reqwest::{
     header::{HeaderMap, HeaderValue},
 };
 
-use super::{Native, Placement, answer};
+use super::{Native, Placement, answer, traces::sent_again};
 use crate::{
     core::{Error, OptionError, machine::Need},
     driver::{AccessToken, Session},
@@ -81,6 +81,7 @@ pub(super) async fn execute<C: Carrier>(
     }
     // Without a newer token the 401 is the answer; events tell why there is none.
     let Ok(newer) = session.token_for(Need::Newer { than: token.0.stamp }).await else { return Ok(answer) };
+    sent_again(answer.status().as_u16(), &newer.0);
     send_with(session, carrier, replay, &newer).await
 }
 

@@ -21,6 +21,7 @@ mod response_body;
 mod shape;
 mod store;
 mod timer;
+mod traces;
 mod transport;
 mod wiped;
 

@@ -21,6 +21,7 @@ use super::{
     events::BACKLOG,
     options::Access,
     timer::Timer,
+    traces::Traces,
     transport,
 };
 use crate::{
@@ -53,6 +54,7 @@ pub struct Native {
     pub(super) access: Access,
     /// The shape of the backend's last answer.
     pub(super) last_answer: Exclusive<Option<String>>,
+    pub(super) traces: Traces,
     #[cfg(feature = "dpop")]
     pub(super) prover: Prover,
 }
@@ -76,6 +78,7 @@ impl Native {
             freshened: AtomicI64::new(i64::MIN),
             access,
             last_answer: Exclusive::default(),
+            traces: Traces::default(),
             #[cfg(feature = "dpop")]
             prover: Prover::default(),
         })
@@ -114,11 +117,13 @@ impl Platform for Native {
     }
 
     fn lock(&self, job: Job, driver: &Arc<Driver<Self>>) {
+        self.traces.began(job, self.current.load().as_deref(), self.now());
         self.spawn(driver, move |driver| async move { effects::lock(job, &driver.platform).await });
     }
 
     fn unlock(&self, job: Job) {
         self.guard.lock().unwrap_or_else(PoisonError::into_inner).take_if(|(holder, _)| *holder == job);
+        self.traces.ended(job);
     }
 
     fn load(&self, job: Job, driver: &Arc<Driver<Self>>) {
@@ -141,12 +146,14 @@ impl Platform for Native {
     fn announce(&self, _: Hint) {}
 
     fn emit(&self, event: Event) {
+        self.traces.happened(&event, self.current.load().as_deref());
         // Without observers nobody listens, which is fine.
         let _ = self.events.send(event);
     }
 
     fn publish(&self, current: Option<Current>) {
         if !Current::is_same(self.current.load().as_deref(), current.as_ref()) {
+            self.traces.published(current.as_ref());
             self.current.store(current.map(Arc::new));
         }
     }

@@ -35,6 +35,8 @@ mod sign_in;
 mod simplejwt;
 mod simplejwt_restart;
 mod stuck_store;
+#[cfg(feature = "tracing")]
+mod traces;
 mod unauthorized;
 #[cfg(unix)]
 mod unwritable;

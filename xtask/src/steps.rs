@@ -81,7 +81,7 @@ const MODEL: &str = "machine::tests::model";
 const TESTED: [&str; 3] = ["--workspace", "--exclude", "evertoken-wasm-bindgen"];
 
 /// What native programs can switch on, each by itself.
-const FEATURES: [&str; 4] = ["dpop", "keyring", "reqwest-middleware", "tower"];
+const FEATURES: [&str; 5] = ["dpop", "keyring", "reqwest-middleware", "tower", "tracing"];
 
 /// All of them, and what only tests use.
 fn all_features() -> String {
