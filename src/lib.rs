@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "client", target_family = "wasm", target_os = "unknown"))))]
 #![warn(missing_docs)]
 #![cfg_attr(
     not(any(

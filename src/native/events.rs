@@ -41,6 +41,32 @@ impl Events {
 
 impl Session<Native> {
     /// Observes the session.
+    ///
+    /// ```
+    /// # async fn observe(session: evertoken::Session) {
+    /// let mut events = session.events();
+    /// while let Some(event) = events.next().await {
+    ///     println!("{}", event.name());
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// With the feature `tracing` its subscribers are told the same, and no secrets:
+    ///
+    /// | target | level | what | fields |
+    /// | --- | --- | --- | --- |
+    /// | `evertoken::session` | info | signed in, signed out | `session`, `generation` or `reason` |
+    /// | | warn | the server has ended the session | `session`, `reason` |
+    /// | `evertoken::refresh` | info | the span `refresh`, from the wait for the lock to its end | `session`, `generation`, `token` (fresh, stale, expired), `attempt`, and in the end `outcome`, `duration_ms` |
+    /// | | debug | refreshed | `session`, `generation` |
+    /// | | warn | a refresh has failed | `session`, `code`, `retry_in_ms` |
+    /// | | error | the backend does not work as configured | `session`, `code` |
+    /// | `evertoken::store` | warn | the store has failed | `session`, `code` |
+    /// | `evertoken::request` | debug | a request is sent again, with a newer token | `session`, `generation`, `status` |
+    ///
+    /// An `outcome` is `refreshed`, `adopted` (another process was faster), `needless`, or the code of what came instead. A
+    /// refresh belongs to the session: its span has no parent, and follows from the span that caused it. Subscribers are called
+    /// in the middle of the session's work: they must not call it back.
     #[must_use]
     pub fn events(&self) -> Events {
         Events(self.platform().subscribe())
