@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "client", target_family = "wasm", target_os = "unknown"))))]
+#![cfg_attr(
+    docsrs,
+    feature(doc_cfg),
+    doc(auto_cfg(hide(feature = "client", target_family = "wasm", target_os = "unknown")))
+)]
 #![warn(missing_docs)]
 #![cfg_attr(
     not(any(

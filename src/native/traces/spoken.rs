@@ -18,7 +18,7 @@ use crate::core::{
     machine::{Current, Job, Token},
 };
 
-/// What is known between one call and the next.
+/// What is known between one call and the next. Not locked while a subscriber is told something: it may use the session.
 #[derive(Debug, Default)]
 pub(in crate::native) struct Traces(Mutex<State>);
 
@@ -50,7 +50,7 @@ impl Traces {
     /// A refresh asks for the lock. It belongs to nobody, so its span has no parent; it follows from who caused it.
     pub(in crate::native) fn began(&self, job: Job, current: Option<&Current>, now: Now) {
         let Some(current) = current else { return };
-        let mut state = self.state();
+        let attempt = self.state().failures.saturating_add(1);
         let token = match current.phase(now) {
             Phase::Fresh => "fresh",
             Phase::Stale => "stale",
@@ -59,10 +59,10 @@ impl Traces {
         let span = info_span!(
             target: "evertoken::refresh", parent: None, "refresh",
             session = %session(current), generation = current.token.stamp.generation, token,
-            attempt = state.failures.saturating_add(1), outcome = Empty, duration_ms = Empty,
+            attempt, outcome = Empty, duration_ms = Empty,
         );
         span.follows_from(Span::current());
-        state.refresh = Some(Refresh { job, span, begin: Instant::now(), sent: false, outcome: None });
+        self.state().refresh = Some(Refresh { job, span, begin: Instant::now(), sent: false, outcome: None });
     }
 
     /// A request that may be the refresh's.
@@ -85,6 +85,7 @@ impl Traces {
             Some(_) => state.failures.saturating_add(1),
             None => state.failures,
         };
+        drop(state);
         refresh.span.record("outcome", refresh.outcome.unwrap_or("needless"));
         refresh.span.record("duration_ms", millis(refresh.begin.elapsed()));
     }
@@ -102,7 +103,6 @@ impl Traces {
             state.failures = 0;
         }
         let span = state.note(event);
-        // A subscriber may do as it likes.
         drop(state);
         span.in_scope(|| tell(event, id));
     }
