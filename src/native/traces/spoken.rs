@@ -18,7 +18,7 @@ use crate::core::{
     machine::{Current, Job, Token},
 };
 
-/// What is known between one call and the next. Not locked while a subscriber is told something: it may use the session.
+/// What is known between one call and the next. Not locked while a subscriber is told something.
 #[derive(Debug, Default)]
 pub(in crate::native) struct Traces(Mutex<State>);
 
