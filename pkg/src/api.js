@@ -1,7 +1,7 @@
 // @ts-check
 // What `evertoken` and `evertoken/slim` have in common.
+export { EvertokenError } from "#errors";
 export {
-  EvertokenError,
   customBackend,
   denialOf,
   discover,

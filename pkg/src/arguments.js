@@ -39,6 +39,37 @@ export function isOneShot(body) {
   return body instanceof ReadableStream || (Symbol.asyncIterator in body && !(body instanceof Blob));
 }
 
+/** Whether this goes to one of the origins that get the token (Q1). */
+export function isPermitted(origins, input) {
+  try {
+    // To parse a URL takes longer than everything else here, and what begins like this has that origin.
+    for (const origin of origins) if (textOf(input).startsWith(`${origin}/`)) return true;
+    const { protocol, origin } = addressOf(input);
+    // The origin of a `blob:` URL is that of its maker.
+    return protocol.startsWith("http") && origins.has(origin);
+  } catch {
+    // `fetch` refuses it in its own words.
+    return false;
+  }
+}
+
+/**
+ * Whether the request was made from a stream. No property tells; but the Fetch standard lets a body without a source
+ * be sent in no other mode than `cors` and `same-origin`, so the constructor refuses it `no-cors`. In doubt the
+ * request counts as a stream, and is sent once. Firefox has no `body` and sends no streams.
+ */
+export function readsFromStream(request) {
+  if (request.body === undefined) return false;
+  const probe = request.clone();
+  try {
+    new Request(probe, { method: "POST", mode: "no-cors" });
+    return false;
+  } catch {
+    probe.body?.cancel().catch(() => {});
+    return true;
+  }
+}
+
 function isPlain(value) {
   if (value === null || typeof value !== "object") return false;
   const prototype = Object.getPrototypeOf(value);

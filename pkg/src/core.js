@@ -3,10 +3,10 @@
 // border, the same way in both directions: texts are handed over first, one by one, and belong to the call that follows.
 import { createHost } from "#platform/host.js";
 import { openStore } from "#platform/stores.js";
-import { EvertokenError, closed } from "./errors.js";
+import { EvertokenError, closed } from "#errors";
+import { EVENTS } from "./events.js";
 
 /** As the WebAssembly counts them. */
-export const EVENTS = ["signed-in", "refreshed", "signed-out", "refresh-failed", "store-failed"];
 const REVOCATIONS = ["done", "not-supported", "failed"];
 const ANY = 0;
 

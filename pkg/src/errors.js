@@ -1,4 +1,5 @@
 // @ts-check
+// A file of its own in the package: `EvertokenError` is one class, whichever entries a page mixes.
 
 /** Every error that the package throws by itself; network errors of `fetch` stay what they are. */
 export class EvertokenError extends Error {

@@ -1,6 +1,6 @@
 // @ts-check
 // `session.fetch` (Q1 to Q5): decides synchronously while the token lives, waits only where it must.
-import { addressOf, isOneShot, isRequest, settle, textOf } from "./arguments.js";
+import { addressOf, isOneShot, isPermitted, isRequest, readsFromStream, settle } from "./arguments.js";
 import { place, placesOwn } from "./placement.js";
 import { FRESH, SIGNED_OUT, STALE } from "./tokens.js";
 
@@ -15,7 +15,7 @@ export function createFetch(tokens, rules) {
     try {
       // A closed session refuses every request, wherever it goes.
       const phase = tokens.phase();
-      if (!isPermitted(rules, args[0])) return globalThis.fetch(...args);
+      if (!isPermitted(rules.origins, args[0])) return globalThis.fetch(...args);
       const [input, init] = settle(...args);
       if (placesOwn(rules.placement, input, init) || signalOf(input, init)?.aborted) return globalThis.fetch(input, init);
       if (phase === SIGNED_OUT) return globalThis.fetch(input, init);
@@ -92,38 +92,8 @@ async function isRefused(rules, response) {
   }
 }
 
-function isPermitted(rules, input) {
-  try {
-    // To parse a URL takes longer than everything else here, and what begins like this has that origin.
-    for (const origin of rules.origins) if (textOf(input).startsWith(`${origin}/`)) return true;
-    const { protocol, origin } = addressOf(input);
-    // The origin of a `blob:` URL is that of its maker.
-    return protocol.startsWith("http") && rules.origins.has(origin);
-  } catch {
-    // `fetch` refuses it in its own words.
-    return false;
-  }
-}
-
 function signalOf(input, init) {
   return init?.signal !== undefined ? init.signal : isRequest(input) ? input.signal : undefined;
-}
-
-/**
- * Whether the request was made from a stream. No property tells; but the Fetch standard lets a body without a source
- * be sent in no other mode than `cors` and `same-origin`, so the constructor refuses it `no-cors`. In doubt the
- * request counts as a stream, and is sent once. Firefox has no `body` and sends no streams.
- */
-function readsFromStream(request) {
-  if (request.body === undefined) return false;
-  const probe = request.clone();
-  try {
-    new Request(probe, { method: "POST", mode: "no-cors" });
-    return false;
-  } catch {
-    probe.body?.cancel().catch(() => {});
-    return true;
-  }
 }
 
 /** The promise, unless the caller gives up first; what it stands for goes on (R6). */

@@ -1,5 +1,5 @@
 // @ts-check
-import { MISSING, invalidOption, notOneOf } from "./errors.js";
+import { MISSING, invalidOption, notOneOf } from "#errors";
 import { isExposed, parseAll } from "./urls.js";
 
 const STORES = ["indexeddb", "local", "session", "memory"];

@@ -1,6 +1,6 @@
 // @ts-check
 // Which answers refuse the token by what they say. Pages whose servers say 401 do not load this.
-import { invalidOption } from "./errors.js";
+import { invalidOption } from "#errors";
 import { peek, textAt } from "./json.js";
 import { refuseUnknown } from "./options.js";
 

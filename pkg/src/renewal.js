@@ -1,6 +1,6 @@
 // @ts-check
 // New tokens that resources hand out, or ask to fetch. Pages whose servers do neither do not load this.
-import { invalidOption } from "./errors.js";
+import { invalidOption } from "#errors";
 import { peek, textAt } from "./json.js";
 import { refuseUnknown } from "./options.js";
 
@@ -17,7 +17,8 @@ export function renewal(renewal) {
     throw invalidOption("renewal", "is neither { header } nor { flag } with a name.");
   }
   /** What an answer says is news to the session alone: its caller has it already. */
-  return (response, bearer, tokens) => void look(response, bearer, tokens).catch(() => {});
+  const renew = (response, bearer, tokens) => void look(response, bearer, tokens).catch(() => {});
+  return Object.assign(renew, { header });
 
   async function look(response, bearer, tokens) {
     // Some servers write the scheme before the token. What no header can carry is none.

@@ -1,6 +1,7 @@
 // @ts-check
-import { Core, EVENTS } from "./core.js";
-import { MISSING, invalidOption, notOneOf } from "./errors.js";
+import { Core } from "./core.js";
+import { MISSING, invalidOption } from "#errors";
+import { Listeners } from "./events.js";
 import { createFetch } from "./fetch.js";
 import { read, refuseUnknown } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
@@ -17,8 +18,7 @@ class Session {
   #tokens;
   #encode;
   #state;
-  /** @type {Map<string, Set<(event: object) => void>>} */
-  #listeners = new Map(["*", ...EVENTS].map((type) => [type, new Set()]));
+  #listeners = new Listeners();
 
   constructor(core, rules, encode) {
     this.#core = core;
@@ -70,31 +70,14 @@ class Session {
   }
 
   on(type, listener) {
-    const listeners = this.#listeners.get(type);
-    if (listeners === undefined) throw notOneOf("type", [...this.#listeners.keys()]);
-    listeners.add(listener);
-    this.#core.observe((event) => this.#dispatch(event));
-    return () => {
-      listeners.delete(listener);
-    };
+    const off = this.#listeners.add(type, listener);
+    this.#core.observe((event) => this.#listeners.tell(event));
+    return off;
   }
 
   close() {
-    for (const listeners of this.#listeners.values()) listeners.clear();
+    this.#listeners.clear();
     this.#core.close();
-  }
-
-  #dispatch(event) {
-    for (const listener of [...this.#listeners.get(event.type), ...this.#listeners.get("*")]) {
-      // One listener's exception is its own: the others and the session go on.
-      try {
-        listener(event);
-      } catch (thrown) {
-        queueMicrotask(() => {
-          throw thrown;
-        });
-      }
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What more than one entry needs, in one file beside them: `EvertokenError` is one class, whichever entries a page mixes.
+// What more than one entry needs, in one file beside them.
 export { customBackend } from "./backends/custom.js";
 export { discover } from "./backends/discover.js";
 export { flaskJwt, flaskJwtCookies } from "./backends/flask-jwt.js";
@@ -9,7 +9,8 @@ export { slidingJwt } from "./backends/sliding-jwt.js";
 export { strictRotation } from "./backends/strict-rotation.js";
 export { supabase } from "./backends/supabase.js";
 export { denialOf } from "./denial.js";
-export { EvertokenError, invalidOption } from "./errors.js";
 export { refusal } from "./refusal.js";
+export { isPermitted } from "./arguments.js";
+export { read } from "./options.js";
 export { startSession } from "./session.js";
 export { inDatabase, settled } from "#platform/database.js";

@@ -1,7 +1,7 @@
 // @ts-check
 // URLs as options give them.
 import { base } from "./arguments.js";
-import { invalidOption } from "./errors.js";
+import { invalidOption } from "#errors";
 
 const NOT_A_URL = "is not an absolute http or https URL.";
 

@@ -134,6 +134,6 @@ test("the tabs of a session prove with one key, whoever refreshes", async (t) =>
 });
 
 test("pages without DPoP load none of it", () => {
-  const [dpop, ...others] = ["dpop.js", "evertoken.js", "shared.js"].map((file) => readFileSync(join(packageDirectory, file), "utf8"));
+  const [dpop, ...others] = ["dpop.js", "evertoken.js", "shared.js", "errors.js"].map((file) => readFileSync(join(packageDirectory, file), "utf8"));
   assert.ok(dpop.includes("dpop+jwt") && !others.join().includes("dpop+jwt"));
 });

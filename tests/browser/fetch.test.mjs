@@ -1,7 +1,7 @@
 // Q5, R6: `session.fetch` answers, fails and is aborted as `fetch` is.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { openWorld } from "./harness.mjs";
+import { forEachFace, openWorld } from "./harness.mjs";
 
 const world = await openWorld({ django: { accessSeconds: 60 } });
 const REFRESH_MS = 600;
@@ -9,15 +9,15 @@ const REFRESH_MS = 600;
 const reason = { name: "Error", message: "the caller has changed its mind" };
 
 /** Aborts a request in the page at the moment that `when` names, and looks at the session after that. */
-async function abortAt(t, moment, expire) {
-  const page = await world.page(t);
+async function abortAt(t, face, moment, expire) {
+  const page = await world.page(t, face);
   await world.api.reset();
   await world.api.delayRefreshes(REFRESH_MS);
   return page.evaluate(
     async ({ moment, expire, message }) => {
       const session = expire ? await expired() : await signedIn();
       if (!expire) await revoke(session);
-      const sent = watchFetch();
+      const sent = await watchSession(session);
       const isAtMoment = {
         before: () => true,
         waiting: () => sent.some(({ url }) => url.endsWith("/refresh/")),
@@ -44,15 +44,15 @@ function assertReason({ error, took }) {
   assert.ok(took < REFRESH_MS / 2, `at once, not after ${took} ms`);
 }
 
-test("Q5: aborted before it is called, it sends nothing and rejects with the caller's reason", async (t) => {
-  const result = await abortAt(t, "before", true);
+forEachFace("Q5: aborted before it is called, it sends nothing and rejects with the caller's reason", async (t, face) => {
+  const result = await abortAt(t, face, "before", true);
   assertReason(result);
   assert.equal(result.later, 200);
 });
 
 for (const [what, expire] of Object.entries({ "an expired token": true, "a 401": false })) {
-  test(`Q5, R6: aborted while it waits for the refresh after ${what}, it rejects at once and the refresh goes on`, async (t) => {
-    const result = await abortAt(t, "waiting", expire);
+  forEachFace(`Q5, R6: aborted while it waits for the refresh after ${what}, it rejects at once and the refresh goes on`, async (t, face) => {
+    const result = await abortAt(t, face, "waiting", expire);
     assertReason(result);
     assert.equal(result.later, 200);
     assert.deepEqual(result.events, ["signed-in", "refreshed"]);
@@ -60,15 +60,15 @@ for (const [what, expire] of Object.entries({ "an expired token": true, "a 401":
   });
 }
 
-test("Q5, R6: aborted while it is sent again, it rejects with the caller's reason and the session goes on", async (t) => {
-  const result = await abortAt(t, "resending", false);
+forEachFace("Q5, R6: aborted while it is sent again, it rejects with the caller's reason and the session goes on", async (t, face) => {
+  const result = await abortAt(t, face, "resending", false);
   assertReason(result);
   assert.equal(result.later, 200);
   assert.equal((await world.api.stats()).refreshes, 1);
 });
 
-test("Q5: a Request's own signal and AbortSignal.timeout abort it", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: a Request's own signal and AbortSignal.timeout abort it", async (t, face) => {
+  const page = await world.page(t, face);
   await world.api.reset();
   await world.api.delayRefreshes(REFRESH_MS);
   const results = await page.evaluate(async () => {
@@ -85,8 +85,8 @@ test("Q5: a Request's own signal and AbortSignal.timeout abort it", async (t) =>
   );
 });
 
-test("Q5: the body of an answer is aborted as with fetch", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: the body of an answer is aborted as with fetch", async (t, face) => {
+  const page = await world.page(t, face);
   const { error } = await page.evaluate(async () => {
     const session = await signedIn();
     const controller = new AbortController();
@@ -97,12 +97,11 @@ test("Q5: the body of an answer is aborted as with fetch", async (t) => {
   assert.equal(error.name, "AbortError");
 });
 
-test("Q5: a network error is fetch's own TypeError, and no refresh follows", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: a network error is fetch's own TypeError, and no refresh follows", async (t, face) => {
+  const page = await world.page(t, face);
   await world.api.reset();
   const [ours, plain] = await page.evaluate(async () => {
-    const backend = simpleJwt(`${api}/api/token/`);
-    const session = await signedIn({ backend, origins: [api, "http://127.0.0.1:9"] });
+    const session = await signedIn({ origins: [api, "http://127.0.0.1:9"] });
     const nobody = "http://127.0.0.1:9/";
     return [await outcome(session.fetch(nobody)), await outcome(fetch(nobody))];
   });
@@ -111,8 +110,8 @@ test("Q5: a network error is fetch's own TypeError, and no refresh follows", asy
   assert.equal((await world.api.stats()).refreshes, 0);
 });
 
-test("Q5: what fetch refuses is refused in its words, as a rejection", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: what fetch refuses is refused in its words, as a rejection", async (t, face) => {
+  const page = await world.page(t, face);
   const results = await page.evaluate(async () => {
     const session = await signedIn();
     const url = `${api}/api/echo/`;
@@ -133,8 +132,8 @@ test("Q5: what fetch refuses is refused in its words, as a rejection", async (t)
   for (const [what, ours, plain] of results) assert.equal(ours, plain, what);
 });
 
-test("Q5: `this` does not matter, and the answer is a real Response", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: `this` does not matter, and the answer is a real Response", async (t, face) => {
+  const page = await world.page(t, face);
   const result = await page.evaluate(async () => {
     const { fetch } = await signedIn();
     const response = await fetch.call("anything", `${api}/api/protected/`);
@@ -151,8 +150,8 @@ test("Q5: `this` does not matter, and the answer is a real Response", async (t) 
   assert.deepEqual(result, { isResponse: true, isPromise: true, url: true, type: "cors", user: "demo", used: true });
 });
 
-test("Q5: a Request is used up by the call as fetch uses it up", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: a Request is used up by the call as fetch uses it up", async (t, face) => {
+  const page = await world.page(t, face);
   const { used, again } = await page.evaluate(async () => {
     const session = await signedIn();
     const request = new Request(`${api}/api/echo/`, { method: "POST", body: "once" });
@@ -163,8 +162,8 @@ test("Q5: a Request is used up by the call as fetch uses it up", async (t) => {
   assert.equal(again.error.name, "TypeError");
 });
 
-test("Q5: a Request that has to wait is used up at the call, and what changes later is not sent", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: a Request that has to wait is used up at the call, and what changes later is not sent", async (t, face) => {
+  const page = await world.page(t, face);
   const { used, echo } = await page.evaluate(async () => {
     const session = await expired();
     const request = new Request(`${api}/api/echo/`, { method: "POST", headers: { "content-type": "text/own" }, body: "once" });

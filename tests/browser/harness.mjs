@@ -61,10 +61,10 @@ export class World {
 
   /**
    * Pages that share one profile, as tabs do.
-   * @param {{ csp?: string, before?: Function | Function[], address?: string }} [options] the page's policy; what runs in it before
-   * its scripts; another page than the test page
+   * @param {{ csp?: string, isolation?: string, before?: Function | Function[], address?: string }} [options] the page's policy;
+   * the kind of worker its sessions are in, if any; what runs in it before its scripts; another page than the test page
    */
-  async pages(t, count, { csp, before, address = this.address(csp) } = {}) {
+  async pages(t, count, { csp, isolation, before, address = this.address({ csp, isolation }) } = {}) {
     const context = await this.browser.newContext();
     t.after(() => context.close());
     for (const script of [before ?? []].flat()) await context.addInitScript(script);
@@ -100,12 +100,19 @@ export class World {
     return page;
   }
 
-  address(csp) {
+  /** The test page's, with what its scripts and the site are told. */
+  address(settings = {}) {
     const query = new URLSearchParams({ recorder: this.recorder.origin });
     if (this.api) query.set("api", this.api.origin);
-    if (csp !== undefined) query.set("csp", csp);
+    for (const [name, value] of Object.entries(settings)) if (value !== undefined) query.set(name, value);
     return `${this.site.origin}/?${query}`;
   }
+}
+
+/** A test for each place that the tokens may be in: the page and a worker. `face` is for {@link World.page}. */
+export function forEachFace(what, run) {
+  test(what, (t) => run(t, {}));
+  test(`${what} (in a worker)`, (t) => run(t, { isolation: "dedicated" }));
 }
 
 /** A test for each store that tabs share. */

@@ -1,7 +1,6 @@
 // Q4, Q5: what `session.fetch` takes, and what of it is sent again after a 401.
 import assert from "node:assert/strict";
-import test from "node:test";
-import { openWorld } from "./harness.mjs";
+import { forEachFace, openWorld } from "./harness.mjs";
 
 const world = await openWorld({ django: { accessSeconds: 60 } });
 
@@ -59,8 +58,8 @@ const WAYS = {
 };
 
 for (const [way, send] of Object.entries(WAYS)) {
-  test(`Q4: a body ${way} is sent whole once more after a 401`, async (t) => {
-    const page = await world.page(t);
+  forEachFace(`Q4: a body ${way} is sent whole once more after a 401`, async (t, face) => {
+    const page = await world.page(t, face);
     await page.evaluate((text) => (globalThis.text = text), text);
     for (const [kind, { make, type, read = (body) => body }] of Object.entries(BODIES)) {
       await t.test(kind, async () => {
@@ -75,8 +74,8 @@ for (const [way, send] of Object.entries(WAYS)) {
   });
 }
 
-test("Q5: every form of the first argument reaches the server", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: every form of the first argument reaches the server", async (t, face) => {
+  const page = await world.page(t, face);
   const forms = {
     "a string": (session, url) => session.fetch(url),
     "a URL": (session, url) => session.fetch(new URL(url)),
@@ -97,8 +96,8 @@ test("Q5: every form of the first argument reaches the server", async (t) => {
   }
 });
 
-test("Q5: every form of init reaches the server", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: every form of init reaches the server", async (t, face) => {
+  const page = await world.page(t, face);
   const forms = {
     "headers as an object": (session, url) =>
       session.fetch(url, { method: "PUT", headers: { "content-type": "text/x-own" }, body: "own" }),
@@ -135,8 +134,8 @@ test("Q5: every form of init reaches the server", async (t) => {
   }
 });
 
-test("Q5: a Request as init lends its method and headers", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q5: a Request as init lends its method and headers", async (t, face) => {
+  const page = await world.page(t, face);
   const echo = await sendRevoked(page, (session, url) =>
     session.fetch(url, new Request(url, { method: "DELETE", headers: { "content-type": "text/x-own" } })),
   );
@@ -144,8 +143,8 @@ test("Q5: a Request as init lends its method and headers", async (t) => {
   assert.equal(echo.content_type, "text/x-own");
 });
 
-test("Q4: what the caller does to a body after the call changes neither attempt", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q4: what the caller does to a body after the call changes neither attempt", async (t, face) => {
+  const page = await world.page(t, face);
   const bodies = {
     bytes: (session, url) => {
       const body = new TextEncoder().encode("as it was");

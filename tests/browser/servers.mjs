@@ -10,10 +10,8 @@ const TYPES = { html: "text/html", js: "text/javascript", wasm: "application/was
 
 /** The page's own files, and those of the package below `/pkg/`. */
 function fileOf(pathname) {
-  const [, name] = pathname.match(/^\/pkg\/([\w.]+)$/) ?? [];
-  if (name) return join(packageDirectory, name);
-  const own = { "/": "index.html", "/tools.js": "tools.js" }[pathname];
-  return own && join(root, "tests/browser/page", own);
+  const [, inPackage, name] = pathname.replace(/^\/$/, "/index.html").match(/^\/(pkg\/)?([\w.-]+)$/) ?? [];
+  return name && join(inPackage ? packageDirectory : join(root, "tests/browser/page"), name);
 }
 
 /** @param {{ key: string, cert: string }} [tls] with it, the server speaks HTTP/2 */

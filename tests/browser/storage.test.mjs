@@ -238,8 +238,15 @@ test("S2: garbage in sessionStorage is set aside at the next sign-in, each piece
 test("S2: in a sandboxed frame, which has no storage, locks or channels, the session lives in memory and refreshes", async (t) => {
   const page = await world.page(t);
   const result = await page.evaluate(async () => {
-    const [main, shared] = await Promise.all(["evertoken", "shared"].map(async (name) => (await fetch(`/pkg/${name}.js`)).text()));
-    const source = main.replaceAll("./shared.js", "data:text/javascript," + encodeURIComponent(shared));
+    // Each file with those that it imports.
+    const inlined = async (name, ...imported) => {
+      const text = await (await fetch(`/pkg/${name}.js`)).text();
+      const address = ([file, source]) => [`"./${file}.js"`, JSON.stringify("data:text/javascript," + encodeURIComponent(source))];
+      return imported.map(address).reduce((text, [file, url]) => text.replaceAll(file, url), text);
+    };
+    const errors = await inlined("errors");
+    const shared = await inlined("shared", ["errors", errors]);
+    const source = await inlined("evertoken", ["errors", errors], ["shared", shared]);
     const frame = document.createElement("iframe");
     frame.sandbox = "allow-scripts";
     frame.srcdoc = `<script type="module">

@@ -1,7 +1,6 @@
 // Q4: bodies that can be read once. Chromium sends none over HTTP/1.1, so a stub stands for the network.
 import assert from "node:assert/strict";
-import test from "node:test";
-import { openWorld } from "./harness.mjs";
+import { forEachFace, openWorld } from "./harness.mjs";
 
 const world = await openWorld();
 
@@ -19,13 +18,14 @@ const stream = () => new Blob(["streamed"]).stream();
 for (const [way, send] of Object.entries(WAYS)) {
   const source = `(session, url) => (${send})(session, url, (${stream})())`;
 
-  test(`Q4: ${way} is sent once, and its 401 is the answer`, async (t) => {
-    const page = await world.page(t);
+  forEachFace(`Q4: ${way} is sent once, and its 401 is the answer`, async (t, face) => {
+    const page = await world.page(t, face);
     await world.api.reset();
     const { status, sent } = await page.evaluate(async (source) => {
       const session = await signedIn();
-      const sent = watchFetch(({ url }) => (url.includes("/refresh/") ? undefined : answered(401)));
+      const sent = await watchSession(session, ({ url }) => (url.includes("/refresh/") ? undefined : answered(401)));
       const response = await eval(source)(session, `${api}/api/echo/`);
+      await told(session);
       return { status: response.status, sent };
     }, source);
     assert.equal(status, 401);
@@ -34,16 +34,17 @@ for (const [way, send] of Object.entries(WAYS)) {
     assert.equal((await world.api.stats()).refreshes, 0);
   });
 
-  test(`Q4: ${way} waits for a fresh token where the token is stale`, async (t) => {
-    const page = await world.page(t);
+  forEachFace(`Q4: ${way} waits for a fresh token where the token is stale`, async (t, face) => {
+    const page = await world.page(t, face);
     await world.api.reset();
     const { status, before, sent } = await page.evaluate(async (source) => {
       hide();
       const session = await signedIn();
-      const before = await session.accessToken();
+      const before = await tokenOf(session);
       await when(() => Date.now() >= session.state.staleAt);
-      const sent = watchFetch(({ url }) => (url.includes("/refresh/") ? undefined : answered(200)));
+      const sent = await watchSession(session, ({ url }) => (url.includes("/refresh/") ? undefined : answered(200)));
       const response = await eval(source)(session, `${api}/api/echo/`);
+      await told(session);
       return { status: response.status, before, sent };
     }, source);
     assert.equal(status, 200);
@@ -55,15 +56,16 @@ for (const [way, send] of Object.entries(WAYS)) {
   });
 }
 
-test("Q4: a stream goes out with a stale token when the refresh fails", async (t) => {
-  const page = await world.page(t);
+forEachFace("Q4: a stream goes out with a stale token when the refresh fails", async (t, face) => {
+  const page = await world.page(t, face);
   const { status, sent, events } = await page.evaluate(async () => {
     hide();
     const session = await signedIn();
     await when(() => Date.now() >= session.state.staleAt);
-    const sent = watchFetch(({ url }) => answered(url.includes("/refresh/") ? 503 : 200));
+    const sent = await watchSession(session, ({ url }) => answered(url.includes("/refresh/") ? 503 : 200));
     const body = new Blob(["streamed"]).stream();
     const response = await session.fetch(`${api}/api/echo/`, { method: "POST", body, duplex: "half" });
+    await told(session);
     return { status: response.status, sent, events: seen().map(({ type }) => type) };
   });
   assert.equal(status, 200);

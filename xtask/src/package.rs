@@ -111,7 +111,8 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     }
     let pages = BACKENDS.into_iter().map(|backend| Ok((backend, page(work, backend)?))).collect::<Result<Vec<_>>>()?;
     let [main, slim, shared] = [read(dist("evertoken.js"))?, read(dist("slim.js"))?, read(dist("shared.js"))?];
-    Ok(Sizes::new(&wasm, [&main, &slim, &shared], &pages))
+    let [isolated, errors] = [read(dist("isolated.js"))?, read(dist("errors.js"))?];
+    Ok(Sizes::new(&wasm, [&main, &slim, &shared, &isolated, &errors], &pages))
 }
 
 /// The types of the entries and those that they are made of.

@@ -30,16 +30,18 @@ pub(crate) struct Sizes {
     wasm: Size,
     main: Size,
     slim: Size,
-    shared: Size,
+    isolated: Size,
     /// By the backend that a page uses.
     pages: Vec<(&'static str, Size)>,
 }
 
 impl Sizes {
     /// Of the package's files, and what pages make of them.
-    pub(crate) fn new(wasm: &[u8], [main, slim, shared]: [&[u8]; 3], pages: &[(&'static str, Vec<u8>)]) -> Self {
+    pub(crate) fn new(wasm: &[u8], files: [&[u8]; 5], pages: &[(&'static str, Vec<u8>)]) -> Self {
         let pages = pages.iter().map(|(backend, page)| (*backend, Size::of(page))).collect();
-        Self { wasm: Size::of(wasm), main: Size::of(main), slim: Size::of(slim), shared: Size::of(shared), pages }
+        let [main, slim, shared, isolated, errors] = files.map(Size::of);
+        let [main, slim] = [main, slim].map(|entry| entry.plus(shared).plus(errors));
+        Self { wasm: Size::of(wasm), main, slim, isolated: isolated.plus(errors), pages }
     }
 
     pub(crate) fn check(&self) -> Result {
@@ -58,8 +60,9 @@ impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = [
             ("evertoken.wasm", self.wasm),
-            ("slim.js, shared.js", self.slim.plus(self.shared)),
-            ("evertoken.js, shared.js", self.main.plus(self.shared)),
+            ("slim.js, imports", self.slim),
+            ("evertoken.js, imports", self.main),
+            ("isolated.js, imports", self.isolated),
         ];
         let pages = self.pages.iter().map(|(backend, size)| (format!("page with {backend}"), *size));
         let rows = rows.map(|(name, size)| (name.to_owned(), size)).into_iter().chain(pages);
@@ -96,7 +99,7 @@ mod tests {
         })
         .take(LIMIT + 1)
         .collect();
-        let sizes = |page: &[u8]| Sizes::new(b"", [b""; 3], &[("one", vec![]), ("other", page.to_vec())]);
+        let sizes = |page: &[u8]| Sizes::new(b"", [b""; 5], &[("one", vec![]), ("other", page.to_vec())]);
         assert!(sizes(&noise[..LIMIT - 100]).check().is_ok());
         assert!(sizes(&noise).check().is_err());
     }

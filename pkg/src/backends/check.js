@@ -1,6 +1,6 @@
 // @ts-check
 // Whether a description makes sense.
-import { MISSING, invalidOption } from "../errors.js";
+import { MISSING, invalidOption } from "#errors";
 import { refuseUnknown } from "../options.js";
 
 const CALL = ["method", "path", "headers", "json", "form", "answer"];

@@ -1,6 +1,6 @@
 // @ts-check
 // Backends that have no name: by description, by functions, or by both.
-import { MISSING, invalidOption } from "../errors.js";
+import { MISSING, invalidOption } from "#errors";
 import { refuseUnknown } from "../options.js";
 import { renewal } from "../renewal.js";
 import { parse } from "../urls.js";

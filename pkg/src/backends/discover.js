@@ -1,5 +1,5 @@
 // @ts-check
-import { EvertokenError } from "../errors.js";
+import { EvertokenError } from "#errors";
 import { parse } from "../urls.js";
 
 /** The longest that an issuer may take, in milliseconds. */

@@ -1,5 +1,5 @@
 // @ts-check
-import { MISSING, invalidOption } from "../errors.js";
+import { MISSING, invalidOption } from "#errors";
 import { refuseUnknown } from "../options.js";
 import { parse } from "../urls.js";
 import { backend } from "./errands.js";

@@ -1,5 +1,5 @@
 // @ts-check
-import { MISSING, invalidOption } from "../errors.js";
+import { MISSING, invalidOption } from "#errors";
 import { refusal } from "../refusal.js";
 import { WRONG_CREDENTIALS, backend, post } from "./errands.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { invalidOption } from "#shared";
+import { invalidOption } from "#errors";
 import { watchHost } from "./host.js";
 import { watchPlacement } from "./requests.js";
 

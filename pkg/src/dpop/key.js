@@ -1,5 +1,5 @@
 // @ts-check
-import { EvertokenError, invalidOption } from "#shared";
+import { EvertokenError, invalidOption } from "#errors";
 import { refusedByEndpoint, refusedByResource } from "./servers.js";
 import { isPair, storedPair } from "./pair.js";
 import { boundTo, proverOf } from "./proof.js";

@@ -1,6 +1,7 @@
 // @ts-check
 // The key pair in IndexedDB, one for all tabs of the origin.
-import { EvertokenError, inDatabase, settled } from "#shared";
+import { EvertokenError } from "#errors";
+import { inDatabase, settled } from "#shared";
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256" };
 

@@ -1,6 +1,6 @@
 // @ts-check
 // Requests to the session's backend.
-import { EvertokenError } from "#shared";
+import { EvertokenError } from "#errors";
 import { refusedByEndpoint } from "./servers.js";
 
 const REFUSED = {

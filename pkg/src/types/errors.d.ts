@@ -25,6 +25,9 @@ export type ErrorCode =
   | "crashed"
   | "dpop-key-lost"
   | "platform-missing"
+  | "isolated"
+  | "worker-unavailable"
+  | "worker-outdated"
   | "wasm-blocked"
   | "wasm-unavailable";
 

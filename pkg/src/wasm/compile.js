@@ -1,5 +1,5 @@
 // @ts-check
-import { EvertokenError } from "../errors.js";
+import { EvertokenError } from "#errors";
 
 /** What has been compiled or is being, by its source, for all sessions. */
 const modules = new Map();

@@ -1,6 +1,6 @@
 // @ts-check
 import { stamp } from "#stamp";
-import { EvertokenError, invalidOption } from "#shared";
+import { EvertokenError, invalidOption } from "#errors";
 
 /**
  * Compiles the WebAssembly that the application gives.

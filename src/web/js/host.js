@@ -17,9 +17,9 @@ const FAILURES = ["timeout", "offline", "QuotaExceededError", "SecurityError", "
 
 /**
  * What one session needs of the browser. All ways into the WebAssembly from here lead through `enter`, all requests to the
- * backend through `transport`, which is `fetch` unless the backend needs more than that.
+ * backend through `transport`, which is `fetch` unless the backend needs more than that. `watch` looks at the page, or at several.
  */
-export function createHost(store, enter, transport = (url, init) => fetch(url, init)) {
+export function createHost(store, enter, transport = (url, init) => fetch(url, init), watch = watchPage) {
   const locks = new Map();
   // Debug builds of the bindings take no argument for granted.
   const done = (kind, job = 0, ok = true, text, status = NaN, date = NaN, retryAfter = NaN) =>
@@ -33,7 +33,7 @@ export function createHost(store, enter, transport = (url, init) => fetch(url, i
       },
     );
   let timer;
-  const stopWatching = watchPage((visible) => done(LOOK, 0, visible));
+  const stopWatching = watch((visible) => done(LOOK, 0, visible));
   const channel = store.shared && openChannel(store.shared, (text) => done(HINT, 0, true, text));
   const close = () => {
     clearTimeout(timer);

@@ -1,5 +1,7 @@
 // What the tests use inside the page. Everything here is global, because tests run their code in the page's global scope.
 import * as evertoken from "/pkg/evertoken.js";
+import * as isolated from "/pkg/isolated.js";
+import { inWorker, isIsolated, startIsolated, watchWorker, workerOf } from "./isolated.js";
 
 const servers = new URL(location.href).searchParams;
 const api = servers.get("api");
@@ -13,12 +15,25 @@ const { setTimeout } = globalThis;
 /** Every event of every session here, in order. */
 const events = [];
 
+/** Whether the tokens are in a worker, and of which kind. */
+const isolation = servers.get("isolation");
+
 /** A session that records its events; in memory and of the Django server unless told otherwise. */
 async function start(options = {}) {
-  const backend = evertoken.simpleJwt(`${api}/api/token/`);
-  const session = await evertoken.createSession({ backend, store: "memory", ...options });
+  const session = isolation ? await startInWorker(options) : await startHere(options);
   session.on("*", (event) => events.push(event));
   return session;
+}
+
+function startHere(options) {
+  const backend = evertoken.simpleJwt(`${api}/api/token/`);
+  return evertoken.createSession({ backend, store: "memory", ...options });
+}
+
+function startInWorker(options) {
+  const made = `() => ({ backend: simpleJwt(api + "/api/token/"), store: "memory", ...${JSON.stringify(options)} })`;
+  // Each session has a worker of its own, as it has a page's.
+  return startIsolated(made, { kind: isolation, servers, name: crypto.randomUUID() });
 }
 
 const demo = { username: "demo", password: "demo" };
@@ -45,7 +60,12 @@ async function expired(options) {
 
 /** Has the server refuse the session's access token from now on. */
 async function revoke(session) {
-  await post(`${api}/test/revoke/`, { access: await session.accessToken() });
+  await post(`${api}/test/revoke/`, { access: await tokenOf(session) });
+}
+
+/** The session's access token, wherever it is. */
+function tokenOf(session) {
+  return isIsolated(session) ? inWorker(session, () => accessOf()) : session.accessToken();
 }
 
 /** How a promise ended, as a value that leaves the page. */
@@ -84,6 +104,16 @@ function watchFetch(answer = () => undefined) {
 function headOf(input, init) {
   const { method, headers } = { ...(input instanceof Request && { method: input.method, headers: input.headers }), ...init };
   return { method, headers };
+}
+
+/** The same, wherever the session sends from; `answer` knows the names of this file's globals only. */
+function watchSession(session, answer) {
+  return isIsolated(session) ? watchWorker(session, answer) : watchFetch(answer);
+}
+
+/** Resolves when `watchSession` has told all that has been sent so far. */
+async function told(session) {
+  if (isIsolated(session)) await inWorker(session, () => {});
 }
 
 /** An empty answer of a stubbed network. */
@@ -153,6 +183,8 @@ Object.assign(globalThis, evertoken, {
   expired,
   hide,
   hurry,
+  inWorker,
+  isolated,
   outcome,
   post,
   putStored,
@@ -160,8 +192,14 @@ Object.assign(globalThis, evertoken, {
   revoke,
   seen,
   signedIn,
+  servers,
   start,
+  startIsolated,
+  told,
+  tokenOf,
   stored,
   watchFetch,
+  watchSession,
   when,
+  workerOf,
 });

@@ -2,6 +2,8 @@
 import { createSession, customBackend, denialOf, discover, EvertokenError, flaskJwt, flaskJwtCookies, oauth2, refusal, simpleJwt, slidingJwt, strictRotation, supabase } from "evertoken";
 import { type DebugLine, debugLines } from "evertoken/debug";
 import { dpopKey } from "evertoken/dpop";
+import { createSession as createIsolatedSession } from "evertoken/isolated";
+import { serveSession } from "evertoken/worker";
 import type { Backend, BackendDescription, ErrorCode, Session, SessionEvents, SessionState, Store, StoreLock } from "evertoken";
 
 export async function everything(): Promise<string> {
@@ -201,4 +203,24 @@ export async function discovered(): Promise<string | undefined> {
   const session = await createSession({ backend });
   await session.adopt({ access: "opaque", idToken: "header.claims.signature" });
   return session.idToken;
+}
+
+/** A session in a worker is a session. */
+export async function isolated(): Promise<Session> {
+  const address = new URL("https://app.example.com/session-worker.js");
+  const worker = "SharedWorker" in globalThis ? new SharedWorker(address, { type: "module" }) : new Worker(address, { type: "module" });
+  const session = await createIsolatedSession({ worker });
+  // @ts-expect-error no token enters the page
+  const token: string = (await session.accessToken()).trim();
+  void token;
+  return session;
+}
+
+/** What the worker does. */
+export function served(): void {
+  const backend = simpleJwt("https://api.example.com/api/token/");
+  serveSession({ backend, store: "memory" });
+  serveSession(async () => ({ backend, dpop: await dpopKey() }));
+  // @ts-expect-error a worker has no localStorage
+  serveSession({ backend, store: "local" });
 }

@@ -10,15 +10,22 @@ use crate::stamp::read;
 
 /// Each is `pkg/src/NAME.js` and becomes `pkg/dist/NAME.js`, an entry if `exports` in pkg/package.json has it. From there they
 /// import each other as `#NAME`.
-pub(super) const ALL: &[&str] = &["shared", "evertoken", "slim", "dpop", "debug"];
+pub(super) const ALL: &[&str] = &["errors", "shared", "evertoken", "slim", "dpop", "debug", "worker", "isolated"];
 
 /// The one source that entries have in common: it holds nothing but names that they hand on.
 const NAMES: &str = "pkg/src/api.js";
 
+/// What a page loads that keeps its session in a worker: copies of a few functions, instead of all that a session needs.
+const APART: &str = "isolated";
+
 pub(super) fn bundle(work: &Work) -> Result {
     let mut origins: Vec<(String, &str)> = Vec::new();
     for name in ALL {
-        for source in script(work, name)?.into_iter().filter(|source| source != NAMES) {
+        let sources = script(work, name)?;
+        if *name == APART {
+            continue;
+        }
+        for source in sources.into_iter().filter(|source| source != NAMES) {
             if let Some((_, other)) = origins.iter().find(|(known, _)| *known == source) {
                 return Err(format!(
                     "{source} is in both {other}.js and {name}.js: export it from {SOURCES}/shared.js"
