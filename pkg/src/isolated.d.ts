@@ -6,7 +6,7 @@
  */
 import type { Session } from "./types/session.js";
 
-export * from "./types/answers.js";
+export { denialOf, type Denial } from "./types/answers.js";
 export * from "./types/errors.js";
 export * from "./types/events.js";
 export * from "./types/session.js";

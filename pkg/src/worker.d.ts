@@ -9,7 +9,10 @@ export * from "./types/api.js";
 
 /** What `serveSession` takes. It is read in the worker alone; no page can change it. */
 export interface WorkerSessionOptions extends SessionOptions {
-  /** Where the session is kept. Workers have neither localStorage nor sessionStorage. Default: `"indexeddb"`. */
+  /**
+   * Where the session is kept. Default: `"memory"`, which no script of a page can read, and which ends with the worker.
+   * `"indexeddb"` outlives it, and every script of the origin can read it. Workers have neither localStorage nor sessionStorage.
+   */
   store?: Exclude<NonNullable<SessionOptions["store"]>, "local" | "session">;
 }
 

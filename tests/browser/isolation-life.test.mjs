@@ -2,20 +2,14 @@
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
 import { openWorld, until } from "./harness.mjs";
+import { endless, isolate } from "./isolation.mjs";
 
-const world = await openWorld({ django: { accessSeconds: 60 } });
+const world = await openWorld({
+  django: { accessSeconds: 60 },
+  launch: { ignoreDefaultArgs: ["--disable-back-forward-cache"] },
+});
 
 beforeEach(() => world.api.reset());
-
-/** In the page: `session`, of the Django server unless told otherwise. */
-function isolate(page, { kind = "shared", options = () => ({ backend: simpleJwt(`${api}/api/token/`), origins: [api, recorder] }) } = {}) {
-  return page.evaluate(
-    async ({ options, kind }) => {
-      globalThis.session = await startIsolated(options, { kind, servers });
-    },
-    { options: String(options), kind },
-  );
-}
 
 const MISSING = {
   "whose script is missing": (Kind) => new Kind("/nowhere.js", { type: "module" }),
@@ -65,7 +59,10 @@ test("what is wrong with the worker's options is told to every page, and tried a
     const start = (options) => outcome(startIsolated(options, { servers }).then((session) => session.state.status));
     const once = () => {
       globalThis.tries = (globalThis.tries ?? 0) + 1;
-      if (tries === 1) throw new TypeError("not now");
+      if (tries === 1) {
+        const error = new TypeError("not now");
+        throw Object.assign(error, { cause: error });
+      }
       return { backend: simpleJwt(`${api}/api/token/`) };
     };
     return [
@@ -103,27 +100,36 @@ test("a session as an application writes it works", async (t) => {
   assert.deepEqual({ status, user }, { status: 200, user: "demo" });
 });
 
-test("when its worker ends, everything fails by name, and a new one goes on with the stored session", async (t) => {
-  const page = await world.page(t);
-  await isolate(page, { kind: "dedicated" });
-  const { pending, later, body, status } = await page.evaluate(async () => {
-    await session.signIn(demo);
-    const { body } = await session.fetch(`${api}/api/protected/`);
-    const pending = outcome(session.fetch(`${api}/api/slow/`));
-    workerOf(session).terminate();
-    const first = await pending;
-    const calls = [() => session.fetch(api), () => session.fetch(recorder), () => session.refresh(), () => session.state];
-    const later = await Promise.all(calls.map((call) => outcome((async () => call())())));
-    const rest = await outcome(new Response(body).text());
-    const next = await startIsolated(() => ({ backend: simpleJwt(`${api}/api/token/`) }), { kind: "dedicated", servers });
-    const { status } = await next.fetch(`${api}/api/protected/`);
-    return { pending: first, later, body: rest, status };
+const ENDINGS = {
+  dedicated: (page) => page.evaluate(() => workerOf(session).terminate()),
+  shared: (page) => page.evaluate(() => void inWorker(session, () => close())),
+};
+
+for (const [kind, end] of Object.entries(ENDINGS)) {
+  test(`when its ${kind} worker ends, everything fails by name, and a new one goes on with the stored session`, async (t) => {
+    const page = await world.page(t);
+    await isolate(page, () => ({ backend: simpleJwt(`${api}/api/token/`), store: "indexeddb" }), { kind });
+    await page.evaluate(async () => {
+      await session.signIn(demo);
+      globalThis.body = (await session.fetch(`${api}/api/protected/`)).body;
+      globalThis.pending = [outcome(session.fetch(`${api}/api/slow/`)), outcome(session.signIn(demo))];
+    });
+    await end(page);
+    const { codes, rest, status } = await page.evaluate(async (kind) => {
+      const ended = await Promise.all(pending);
+      const calls = [() => session.fetch(api), () => session.fetch(recorder), () => session.refresh(), () => session.state];
+      const later = await Promise.all(calls.map((call) => outcome((async () => call())())));
+      const rest = await outcome(new Response(body).text());
+      const options = () => ({ backend: simpleJwt(`${api}/api/token/`), store: "indexeddb" });
+      const next = await startIsolated(options, { kind, servers, name: "next" });
+      const { status } = await next.fetch(`${api}/api/protected/`);
+      return { codes: [...ended, ...later].map(({ error }) => error?.code), rest, status };
+    }, kind);
+    assert.deepEqual(codes, Array(6).fill("crashed"));
+    assert.ok(rest.error, "a body that has not come is no whole body");
+    assert.equal(status, 200);
   });
-  assert.equal(pending.error.code, "crashed");
-  assert.deepEqual(later.map(({ error }) => error.code), Array(4).fill("crashed"));
-  assert.ok(body.error, "a body that has not come is no whole body");
-  assert.equal(status, 200);
-});
+}
 
 test("a session that is closed refuses every call; its worker and other pages go on", async (t) => {
   const [page, other] = await world.pages(t, 2);
@@ -159,30 +165,12 @@ test("a session that is closed refuses every call; its worker and other pages go
   assert.deepEqual(await page.evaluate(() => heard), []);
 });
 
-/** Has the recorder answer `/endless/` with a body that never ends; resolves when the connection has been cut. */
-function endless() {
-  return new Promise((cut) => {
-    world.recorder.answers["/endless/"] = (_, response) => {
-      response.writeHead(200, { "content-type": "application/octet-stream" });
-      const chunk = Buffer.alloc(1 << 16);
-      const write = () => {
-        while (!response.destroyed && response.write(chunk));
-      };
-      response.on("drain", write);
-      response.on("close", cut);
-      write();
-    };
-  });
-}
-
 const ENDS = {
   "is cancelled": (page) => page.evaluate(() => response.body.cancel()),
   "is aborted": (page) => page.evaluate(() => controller.abort()),
+  // Its signal lives on, as those of whole applications do.
   "is dropped": async (page) => {
-    await page.evaluate(() => {
-      delete globalThis.response;
-      delete globalThis.controller;
-    });
+    await page.evaluate(() => void delete globalThis.response);
     // What is found to be garbage is told in a task of its own.
     await page.requestGC();
   },
@@ -192,7 +180,7 @@ const ENDS = {
 for (const [end, act] of Object.entries(ENDS)) {
   test(`an answer whose body ${end} ends at the server, too`, async (t) => {
     const [page, other] = await world.pages(t, 2);
-    const cut = endless();
+    const cut = endless(world.recorder, "/endless/");
     await isolate(page);
     await isolate(other);
     const size = await page.evaluate(async () => {
@@ -210,62 +198,36 @@ for (const [end, act] of Object.entries(ENDS)) {
   });
 }
 
-test("a page that does not read gets no more than it asks for", async (t) => {
-  const page = await world.page(t, {
-    before: () => {
-      globalThis.chunks = 0;
-      const { set, ...descriptor } = Object.getOwnPropertyDescriptor(MessagePort.prototype, "onmessage");
-      const counting = (hear) => (event) => {
-        if (event.data?.type === "chunk") chunks += 1;
-        hear(event);
-      };
-      Object.defineProperty(MessagePort.prototype, "onmessage", { ...descriptor, set(hear) { set.call(this, counting(hear)); } });
-    },
+test("R6: a request with keepalive outlives its page, and its answer does not", async (t) => {
+  const [page, other] = await world.pages(t, 2);
+  const noticed = endless(world.recorder, "/endless/");
+  const cut = endless(world.recorder, "/kept/");
+  const answer = world.recorder.answers["/kept/"];
+  const arrived = new Promise((arrive) => {
+    world.recorder.answers["/kept/"] = (request, response) => arrive({ request, response });
   });
-  endless();
   await isolate(page);
-  const [unread, read] = await page.evaluate(async () => {
-    const response = await session.fetch(`${recorder}/endless/`);
-    for (let left = 20; left > 0; left -= 1) await (await session.fetch(`${recorder}/empty/`)).text();
-    const unread = chunks;
-    const reader = response.body.getReader();
-    for (let left = 20; left > 0; left -= 1) await reader.read();
-    const read = chunks;
-    await reader.cancel();
-    return [unread, read];
+  await isolate(other);
+  await page.evaluate(async () => {
+    globalThis.response = await session.fetch(`${recorder}/endless/`);
+    session.fetch(`${recorder}/kept/`, { method: "POST", body: "last words", keepalive: true });
   });
-  assert.ok(unread <= 22, `${unread} chunks, one of each answer that was read`);
-  assert.ok(read >= unread + 19);
+  const { request, response } = await arrived;
+  await page.close();
+  await noticed;
+  assert.deepEqual([request.body, response.destroyed], ["last words", false]);
+  answer(request, response);
+  await cut;
 });
 
-test("Q5: an answer has what a page can know of it", async (t) => {
+test("a page that comes back from the back/forward cache goes on with its session", async (t) => {
   const page = await world.page(t);
-  world.recorder.answers["/none/"] = (_, response) => response.writeHead(204).end();
-  world.recorder.answers["/made/"] = (_, response) => response.writeHead(201, "Made", { "x-own": "1", "access-control-expose-headers": "x-own" }).end("made");
-  world.recorder.answers["/moved/"] = (_, response) => response.writeHead(302, { location: "/made/" }).end();
   await isolate(page);
-  const [ours, plain] = await page.evaluate(async () => {
-    const describe = async (response) => {
-      const { status, statusText, ok, type, url, redirected } = response;
-      const clone = response.clone();
-      const same = clone.url === url && clone.type === type && clone.redirected === redirected;
-      return { status, statusText, ok, type, url, redirected, same, own: response.headers.get("x-own"), body: await response.text(), cloned: await clone.text() };
-    };
-    const requests = [
-      ["/none/"],
-      ["/made/"],
-      ["/made/", { method: "HEAD" }],
-      ["/moved/"],
-      ["/moved/", { redirect: "manual" }],
-      ["/made/", { mode: "no-cors" }],
-      ["/made/#part"],
-    ];
-    const all = async (fetch) => {
-      const answers = [];
-      for (const [path, init] of requests) answers.push(await describe(await fetch(recorder + path, init)));
-      return answers;
-    };
-    return [await all(session.fetch), await all(fetch)];
-  });
-  assert.deepEqual(ours, plain);
+  await page.evaluate(() => session.signIn(demo));
+  await page.goto(`${world.site.origin}/?elsewhere`);
+  // Playwright waits in vain for a page that is not loaded again.
+  await page.evaluate(() => void history.back());
+  await until(() => page.evaluate(() => globalThis.session !== undefined).catch(() => false), "the page is back");
+  const { status } = await page.evaluate(async () => ({ status: (await session.fetch(`${api}/api/protected/`)).status }));
+  assert.equal(status, 200);
 });

@@ -1,61 +1,16 @@
 // A session in a worker: what of it reaches pages, and what pages can do to it.
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
-import { openWorld, until } from "./harness.mjs";
+import { openWorld } from "./harness.mjs";
+import { isolate, listen, ofDjango, startIssuer } from "./isolation.mjs";
 import { sendJson, tokenPair } from "./servers.mjs";
 
 const world = await openWorld({ django: { accessSeconds: 60 } });
 
 beforeEach(() => world.api.reset());
 
-/** In the page: `session`, with the options that this function makes in the worker. */
-function isolate(page, options, { kind = "shared", name = "" } = {}) {
-  return page.evaluate(
-    async ({ options, kind, name }) => {
-      globalThis.session = await startIsolated(options, { kind, name, servers });
-      session.on("*", (event) => heard.push(event));
-    },
-    { options: String(options), kind, name },
-  );
-}
-
-/** Before the page's scripts: what its ports and sessions tell it. */
-function listen() {
-  globalThis.heard = [];
-  globalThis.messages = [];
-  const { set, ...descriptor } = Object.getOwnPropertyDescriptor(MessagePort.prototype, "onmessage");
-  Object.defineProperty(MessagePort.prototype, "onmessage", {
-    ...descriptor,
-    set(hear) {
-      set.call(this, (event) => {
-        messages.push(event.data);
-        hear(event);
-      });
-    },
-  });
-}
-
-const ofDjango = () => ({ backend: simpleJwt(`${api}/api/token/`) });
-
-/** A server whose tokens are all known: SimpleJWT's answers, and a new token beside each answer of a resource. */
-async function startIssuer(more = {}) {
-  const pairs = [];
-  const issue = (_, response) => {
-    pairs.push(tokenPair());
-    sendJson(response, 200, pairs.at(-1));
-  };
-  const items = ({ headers }, response) => {
-    response.setHeader("access-control-expose-headers", "*, x-new-token");
-    response.setHeader("x-new-token", "");
-    // The first token is not accepted.
-    sendJson(response, headers.authorization === `Bearer ${pairs[0]?.access}` ? 401 : 200, {});
-  };
-  const server = await world.server({ "/token/": issue, "/token/refresh/": issue, "/items/": items, ...more });
-  return { server, secrets: () => pairs.flatMap(({ access, refresh }) => [access, refresh]) };
-}
-
 test("S4: no token reaches the page: not by messages, state, events, errors or answers, and none is in its memory", async (t) => {
-  const { server, secrets } = await startIssuer();
+  const { server, secrets } = await startIssuer(world);
   const page = await world.page(t, { before: listen });
   await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/") })`, { kind: "dedicated" });
   const told = await page.evaluate(async (origin) => {
@@ -91,9 +46,9 @@ async function heapOf(page) {
 
 test("S4: a new token that a resource hands out stays in the worker", async (t) => {
   const renewed = tokenPair(7200).access;
-  const { server } = await startIssuer({
+  const { server } = await startIssuer(world, {
     "/renewed/": (_, response) => {
-      response.setHeader("access-control-expose-headers", "*, x-new-token");
+      response.setHeader("access-control-expose-headers", "x-new-token");
       response.setHeader("X-New-Token", renewed);
       sendJson(response, 200, {});
     },
@@ -120,26 +75,26 @@ test("S4: a new token that a resource hands out stays in the worker", async (t) 
 });
 
 test("S4: neither the answer's address nor the backend's endpoints tell a token that is placed in the query", async (t) => {
-  const { server, secrets } = await startIssuer();
+  const { server, secrets } = await startIssuer(world);
   const page = await world.page(t, { before: listen });
   await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/"), placement: { query: "token" } })`);
   const urls = await page.evaluate(async (origin) => {
     await session.signIn(demo);
     const response = await session.fetch(`${origin}/plain/?page=2`);
-    for (const path of ["/token/refresh/", "//token//refresh", "/tok%65n/Refresh/"]) await session.fetch(origin + path, { method: "POST" });
+    for (const path of ["/token/refresh/", "//token//refresh", "/tok%65n/Refresh/", "/token;v=1/refresh/"]) await session.fetch(origin + path, { method: "POST" });
     return [response.url, response.clone().url];
   }, server.origin);
   assert.deepEqual(urls, Array(2).fill(`${server.origin}/plain/?page=2`));
   const [, resource, ...endpoints] = server.requests();
   assert.equal(resource.url, `/plain/?page=2&token=${secrets()[0]}`);
-  assert.equal(endpoints.length, 3);
+  assert.equal(endpoints.length, 4);
   for (const { url } of endpoints) assert.doesNotMatch(url, /token=/);
 });
 
 test("Q1: a page reaches the named origins through its worker and no other, whatever its scripts say", async (t) => {
   const page = await world.page(t, { before: listen });
   world.recorder.forget();
-  await isolate(page, ofDjango);
+  await isolate(page, () => ({ backend: simpleJwt(`${api}/api/token/`) }));
   const { status, own, messages, refused } = await page.evaluate(async () => {
     await session.signIn(demo);
     const sent = watchFetch();
@@ -172,79 +127,107 @@ test("Q1: a page reaches the named origins through its worker and no other, what
   assert.doesNotMatch(world.recorder.text(), /eyJ|authorization/i);
 });
 
-test("R6: a refresh survives the tab that has caused it, and every page is told it once", async (t) => {
-  const [first, second] = await world.pages(t, 2, { before: listen });
-  await isolate(first, ofDjango);
-  await isolate(second, ofDjango);
-  await first.evaluate(() => session.signIn(demo));
-  await second.evaluate(() => when(() => session.state.status === "signed-in"));
-  await world.api.delayRefreshes(500);
-  await first.evaluate(async () => {
-    await revoke(session);
-    session.fetch(`${api}/api/protected/`).catch(() => {});
-  });
-  await until(async () => (await world.api.stats()).refreshes === 1, "the refresh has been sent");
-  await first.close();
-  const { status, types } = await second.evaluate(async () => {
-    await when(() => session.state.generation === 2);
-    const { status } = await session.fetch(`${api}/api/protected/`);
-    return { status, types: heard.map(({ type }) => type) };
-  });
-  assert.equal(status, 200);
-  assert.deepEqual(types, ["signed-in", "refreshed"]);
-  assert.equal((await world.api.stats()).refreshes, 1);
-});
+/** Everything that the page's origin has stored, as text. */
+const storage = async () => {
+  const read = (source) => new Promise((resolve, reject) => Object.assign(source, { onsuccess: () => resolve(source.result), onerror: reject }));
+  const texts = [JSON.stringify([localStorage, sessionStorage])];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await read(indexedDB.open(name));
+    for (const store of database.objectStoreNames) texts.push(JSON.stringify(await read(database.transaction(store).objectStore(store).getAll())));
+    database.close();
+  }
+  for (const name of await caches.keys()) texts.push(...(await (await caches.open(name)).keys()).map(({ url }) => url));
+  return texts.join();
+};
 
-for (const kind of ["shared", "dedicated"]) {
-  test(`S3: events reach every page once, each as seen from there (${kind} workers)`, async (t) => {
-    const pages = await world.pages(t, 3, { before: listen });
-    for (const page of pages) await isolate(page, ofDjango, { kind });
-    const [first, second] = pages;
-    await first.evaluate(() => session.signIn(demo));
-    for (const page of pages) await page.evaluate(() => when(() => session.state.status === "signed-in"));
-    await first.evaluate(() => revoke(session));
-    assert.equal(await second.evaluate(async () => (await session.fetch(`${api}/api/protected/`)).status), 200);
-    for (const page of pages) await page.evaluate(() => when(() => session.state.generation === 2));
-    await first.evaluate(() => session.signOut());
-    for (const page of pages) await page.evaluate(() => when(() => session.state.status === "signed-out"));
-    const lists = [];
-    for (const page of pages) lists.push(await page.evaluate(async () => {
-      await when(() => heard.length >= 3);
-      return heard.map(({ type, reason }) => reason ?? type);
-    }));
-    assert.deepEqual(lists, ["signed-out-here", "signed-out-elsewhere", "signed-out-elsewhere"].map((end) => ["signed-in", "refreshed", end]));
-    assert.equal((await world.api.stats()).refreshes, 1);
+for (const [store, isReadable] of [[undefined, false], ["indexeddb", true]]) {
+  test(`S4: ${store ?? "by default"}, what scripts of the page can read of the store ${isReadable ? "tells" : "is no"} token`, async (t) => {
+    const { server, secrets } = await startIssuer(world);
+    const page = await world.page(t);
+    await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/"), store: ${JSON.stringify(store)} })`);
+    await page.evaluate(async (origin) => {
+      await session.signIn(demo);
+      await session.fetch(`${origin}/items/`);
+    }, server.origin);
+    const text = await page.evaluate(storage);
+    assert.equal(secrets().length, 4);
+    assert.equal(secrets().some((secret) => text.includes(secret)), isReadable);
   });
 }
 
-test("S3: what happened before there is a listener is told to the first one", async (t) => {
+/** In the page: a channel of its own to the session's worker, as a hostile script would open it. */
+const forge = () => {
+  const { port1, port2 } = new MessageChannel();
+  const worker = workerOf(session);
+  globalThis.answers = [];
+  globalThis.forged = port1;
+  port1.onmessage = ({ data }) => answers.push(data);
+  (worker.port ?? worker).postMessage({ evertoken: 1 }, [port2]);
+};
+
+test("S4: what is wrong with a request is told without the token that its URL would have got", async (t) => {
+  const { server, secrets } = await startIssuer(world);
   const page = await world.page(t);
-  const types = await page.evaluate(async () => {
-    const session = await startIsolated(() => ({ backend: simpleJwt(`${api}/api/token/`) }), { servers });
-    await session.signIn(demo);
-    const types = [];
-    session.on("signed-in", ({ type }) => types.push(type));
-    await session.signOut();
-    return types;
-  });
-  assert.deepEqual(types, ["signed-in"]);
+  await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/"), placement: { query: "token" } })`);
+  await page.evaluate(() => session.signIn(demo));
+  await page.evaluate(forge);
+  const answers = await page.evaluate(async (origin) => {
+    const ask = (id, url, init = {}) => forged.postMessage({ type: "fetch", id, url, init });
+    ask(1, `${origin.replace("//", "//user:password@")}/plain/`);
+    ask(2, `${origin}/plain/`, { method: "CONNECT" });
+    ask(3, `${origin}/plain/`, { headers: { "no header": "" } });
+    ask(4, `${origin}/plain/`, { mode: "same-origin" });
+    await when(() => answers.length === 5);
+    return answers.slice(1);
+  }, server.origin);
+  assert.deepEqual(answers.map(({ type }) => type), Array(4).fill("failed"));
+  for (const secret of secrets()) assert.ok(!JSON.stringify(answers).includes(secret));
 });
 
-test("R1: a worker's session is refreshed unasked while one of its pages is visible", async (t) => {
-  const [first, second] = await world.pages(t, 2, { before: listen });
-  const stale = () => ({ backend: simpleJwt(`${api}/api/token/`), refreshAhead: 86_400 });
-  for (const page of [first, second]) {
-    await page.evaluate(() => hide());
-    await isolate(page, stale);
-  }
-  await first.evaluate(() => session.signIn(demo));
-  const show = (page, visibility) =>
-    page.evaluate((visibility) => {
-      Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, visibility);
-  await first.evaluate(() => when(() => Date.now() > session.state.staleAt + 2000, 60_000));
-  assert.equal((await world.api.stats()).refreshes, 0);
-  await show(second, "visible");
-  await first.evaluate(() => when(() => session.state.generation === 2));
+test("S4: where a redirect leads, the answer's address tells no token of the query", async (t) => {
+  const { server, secrets } = await startIssuer(world, {
+    "/private/": ({ url }, response) => response.writeHead(302, { location: `/login/?next=${encodeURIComponent(url)}` }).end(),
+  });
+  const page = await world.page(t);
+  await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/"), placement: { query: "token" } })`);
+  const { url, redirected } = await page.evaluate(async (origin) => {
+    await session.signIn(demo);
+    const { url, redirected } = await session.fetch(`${origin}/private/?page=%32`);
+    return { url, redirected };
+  }, server.origin);
+  assert.deepEqual({ url, redirected }, { url: `${server.origin}/login/`, redirected: true });
+  assert.ok(server.text().includes(encodeURIComponent(secrets()[0])), "the server has told it");
+});
+
+test("S4: a redirect that leads the token to an endpoint of the backend has no answer", async (t) => {
+  const { server } = await startIssuer(world, { "/away/": (_, response) => response.writeHead(307, { location: "/token/refresh/" }).end() });
+  const page = await world.page(t, { before: listen });
+  await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/") })`);
+  const { error } = await page.evaluate(async (origin) => {
+    await session.signIn(demo);
+    return outcome(session.fetch(`${origin}/away/`));
+  }, server.origin);
+  assert.equal(error.name, "TypeError");
+  const { pathname } = server.requests().at(-1);
+  assert.equal(pathname, "/token/refresh/");
+});
+
+test("what a page says out of turn does no harm to its worker", async (t) => {
+  const page = await world.page(t);
+  await isolate(page, () => ({ backend: simpleJwt(`${api}/api/token/`) }), { kind: "dedicated" });
+  await page.evaluate(forge);
+  const { errors, status } = await page.evaluate(async () => {
+    const errors = [];
+    workerOf(session).onerror = ({ message }) => errors.push(message);
+    await inWorker(session, () => void (globalThis.fetch = (_, { body }) => body.cancel().then(() => new Response())));
+    forged.postMessage({ type: "fetch", id: 1, url: api, init: { method: "POST" }, streams: true });
+    const chunk = { type: "chunk", id: 1, chunk: new Uint8Array(8) };
+    for (const message of [chunk, { type: "end", id: 1 }, { type: "end", id: 1 }, chunk, { type: "broken", id: 1 }]) forged.postMessage(message);
+    await when(() => answers.some(({ type }) => type === "answer"));
+    for (const message of [chunk, { type: "pull", id: 1 }, { type: "abort", id: 1 }]) forged.postMessage(message);
+    await inWorker(session, () => {});
+    return { errors, status: session.state.status };
+  });
+  assert.deepEqual(errors, []);
+  assert.equal(status, "signed-out");
 });

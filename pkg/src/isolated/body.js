@@ -31,6 +31,7 @@ export class Incoming {
   #controller;
   #chunkCame = () => {};
   #isAsked = true;
+  #isOver = false;
   /** Why the stream ended early. */
   failure;
 
@@ -45,21 +46,32 @@ export class Incoming {
         this.#isAsked = false;
         return new Promise((resolve) => (this.#chunkCame = resolve));
       },
-      cancel,
+      cancel: () => {
+        this.#isOver = true;
+        cancel();
+      },
     });
   }
 
-  /** Takes a message of {@link outgoing}; returns whether it was the last. */
+  /** Takes a message of {@link outgoing}; returns whether it was the last. What has crossed a `cancel` on the way is nothing. */
   take({ type, chunk, error }) {
-    if (type === "end") this.#controller.close();
-    else if (type === "broken") this.fail(unpacked(error));
-    else this.#controller.enqueue(chunk);
+    if (this.#isOver) return true;
+    if (type === "broken") this.fail(unpacked(error));
+    else if (type === "chunk") this.#controller.enqueue(chunk);
+    else this.#end();
     this.#chunkCame(undefined);
-    return type !== "chunk";
+    return this.#isOver;
   }
 
   fail(error) {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.failure = error;
     this.#controller.error(error);
+  }
+
+  #end() {
+    this.#isOver = true;
+    this.#controller.close();
   }
 }

@@ -12,6 +12,7 @@ export class Exchange {
   #upload;
   #download;
   #keepalive;
+  #isAbandoned = false;
 
   /** @param {(message: object, transfer?: Transferable[]) => void} post */
   constructor(post) {
@@ -24,6 +25,7 @@ export class Exchange {
       const gate = await server.running();
       this.#keepalive = init.keepalive;
       const { response, head } = await gate.fetch(String(url), { ...init, ...(streams && this.#uploaded()), signal: this.#abortion.signal });
+      if (this.#isAbandoned) return this.#abortion.abort();
       const body = WITHOUT_BODY.includes(response.status) ? null : response.body;
       this.#post({ type: "answer", ...head, hasBody: body !== null });
       if (body) await this.#send(body);
@@ -38,9 +40,10 @@ export class Exchange {
     else if (/^(chunk|end|broken)$/.test(message.type)) this.#upload?.take(message);
   }
 
-  /** The page is no more. What it wanted to outlive it does. */
+  /** The page is no more. A request that it wanted to outlive it does, an answer does not. */
   abandon() {
-    if (!this.#keepalive) this.#abortion.abort();
+    this.#isAbandoned = true;
+    if (!this.#keepalive || this.#download) this.#abortion.abort();
   }
 
   #uploaded() {

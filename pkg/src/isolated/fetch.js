@@ -1,9 +1,7 @@
 // @ts-check
 // `session.fetch` of a page whose tokens are in a worker (Q5).
 import { isOneShot, isPermitted, isRequest, readsFromStream } from "../arguments.js";
-import { answerOf } from "./answer.js";
-import { Incoming, outgoing } from "./body.js";
-import { unpacked } from "./wire.js";
+import { Talk } from "./talk.js";
 
 /**
  * @param {import("./link.js").Link} link
@@ -20,7 +18,12 @@ export function createFetch(link, origins) {
     request.signal.throwIfAborted();
     const upload = streamOf(request, input, init);
     const body = upload ? undefined : bodyOf(request, init);
-    return send(link, request, settingsOf(request, init), body, upload);
+    return new Promise((resolve, reject) => {
+      const talk = new Talk(link, request.signal, { resolve, reject });
+      const begin = (body) => talk.begin(request.url, { ...settingsOf(request, init), body }, upload);
+      if (body instanceof Promise) body.then(begin).catch((reason) => talk.fail(reason));
+      else begin(body);
+    });
   };
 }
 
@@ -42,63 +45,4 @@ function settingsOf(request, init) {
   const { method, headers, mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive } = request;
   const priority = init?.priority;
   return { method, headers: [...headers], mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive, priority };
-}
-
-/** Has the worker send a request; resolves to its answer, whose body comes as it is read. */
-function send(link, { url, signal }, settings, body, upload) {
-  return new Promise((resolve, reject) => {
-    let sending;
-    /** @type {Incoming | undefined} */
-    let receiving;
-    const id = link.open(hear);
-    const post = (message, transfer) => link.post({ ...message, id }, transfer);
-    const finish = () => {
-      signal.removeEventListener("abort", abort);
-      link.done(id);
-    };
-    const fail = (reason) => {
-      finish();
-      sending?.cancel(reason);
-      receiving?.fail(reason);
-      reject(reason);
-    };
-    const receive = () => {
-      const ask = () => {
-        link.resume(id, hear);
-        post({ type: "pull" });
-      };
-      const cancel = () => {
-        post({ type: "abort" });
-        finish();
-      };
-      receiving = new Incoming({ ask, cancel });
-      link.watch(receiving.stream, id);
-      return receiving;
-    };
-    function abort() {
-      post({ type: "abort" });
-      fail(signal.reason);
-    }
-    function hear(message) {
-      const { type, hasBody, error } = message;
-      if (type === "answer") {
-        resolve(answerOf(message, hasBody ? receive() : undefined));
-        if (!hasBody) finish();
-      } else if (type === "failed") fail(unpacked(error));
-      else if (type === "pull") sending.pull();
-      else if (type === "cancel") sending.cancel();
-      else {
-        link.pause(id);
-        if (receiving.take(message)) finish();
-      }
-    }
-    const begin = (body) => {
-      if (signal.aborted) return;
-      post({ type: "fetch", url, init: { ...settings, body }, streams: upload !== undefined });
-      sending = upload && outgoing(upload, post);
-    };
-    signal.addEventListener("abort", abort);
-    if (body instanceof Promise) body.then(begin).catch(fail);
-    else begin(body);
-  });
 }

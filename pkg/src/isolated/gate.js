@@ -33,20 +33,31 @@ export class Gate {
     return [...this.#rules.origins];
   }
 
-  /** @param {string} url @param {RequestInit} init */
-  async fetch(url, init) {
+  /** @param {string} input @param {RequestInit} init */
+  async fetch(input, init) {
+    // What cannot be sent is refused here, where the words of the refusal can show no URL with a token in it.
+    const { url } = new Request(input);
     // The page's own policy may forbid what the worker's allows: nothing else leaves through here.
     if (!isPermitted(this.#rules.origins, url)) throw new TypeError("The worker sends requests to the session's origins only.");
     // Where a token buys a new one, a page comes without.
-    const send = this.#endpoints.has(placeOf(new URL(url))) ? globalThis.fetch : this.session.fetch;
-    const response = await send(url, init);
-    return { response, head: this.#headOf(response) };
+    const isBare = this.#isEndpoint(url);
+    const response = await (isBare ? globalThis.fetch : this.session.fetch)(url, init);
+    if (!isBare && response.redirected && this.#isEndpoint(response.url)) {
+      response.body?.cancel();
+      throw new TypeError("A redirect has led the token to an endpoint of the session's backend.");
+    }
+    return { response, head: this.#headOf(response, url) };
   }
 
-  #headOf({ status, statusText, headers, url, redirected, type }) {
+  #isEndpoint(url) {
+    return this.#endpoints.has(placeOf(new URL(url)));
+  }
+
+  #headOf({ status, statusText, headers, url, redirected, type }, asked) {
     const { renewal, placement } = this.#rules;
     const shown = [...headers].filter(([name]) => name !== renewal?.header?.toLowerCase());
-    return { status, statusText, headers: shown, url: without(placement.query, url), redirected, kind: type };
+    const seen = placement.query === undefined ? url : withoutToken(url, redirected, asked);
+    return { status, statusText, headers: shown, url: seen, redirected, kind: type };
   }
 }
 
@@ -57,14 +68,15 @@ function isSent({ search }) {
 
 /** Where a URL leads: paths that a server may read as the same are the same. */
 function placeOf({ origin, pathname }) {
-  const path = pathname.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent).replace(/\/+/g, "/").replace(/\/$/, "");
+  const text = pathname.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent);
+  const path = text.replace(/;[^/]*/g, "").replace(/\/+/g, "/").replace(/\/$/, "");
   return origin + path.toLowerCase();
 }
 
-/** The URL without the parameter that carries the token. */
-function without(query, url) {
-  if (query === undefined || url === "") return url;
-  const shown = new URL(url);
-  shown.searchParams.delete(query);
-  return shown.href;
+/** The answer's URL, when the request's had the token in it: a server that redirects may have put it anywhere in the query. */
+function withoutToken(url, redirected, asked) {
+  const shown = new URL(redirected ? url : asked);
+  shown.hash = "";
+  if (redirected) shown.search = "";
+  return url && shown.href;
 }

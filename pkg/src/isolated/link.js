@@ -6,17 +6,11 @@ import { packed, unpacked } from "./wire.js";
 export class Link {
   #port;
   #ended;
-  /** The numbers of what is under way. @type {Set<number>} */
-  #talks = new Set();
-  /** Who waits for a message of it. @type {Map<number, (message: any) => void>} */
+  /** Who listens to what is under way, by its number. @type {Map<number, (message: any) => void>} */
   #hearers = new Map();
   #count = 0;
-  /** A body that nobody can read any more is not sent any more either. */
-  #dropped = new FinalizationRegistry((/** @type {number} */ id) => this.#abort(id));
   /** Why nothing new can be asked. */
   #failed;
-  /** Why nobody answers any more. */
-  #dead;
   /** Told what the worker says unasked. @type {(message: any) => void} */
   onnews = () => {};
 
@@ -39,32 +33,14 @@ export class Link {
     this.#port.postMessage(message, transfer);
   }
 
-  /** The number of a new talk, which `hear` listens to until {@link done}. @param {(message: any) => void} hear */
+  /** The number of something new, whose messages `hear` gets until it is {@link done}. @param {(message: any) => void} hear */
   open(hear) {
-    const id = ++this.#count;
-    this.#talks.add(id);
-    this.#hearers.set(id, hear);
-    return id;
-  }
-
-  /** Nothing is awaited: from here nothing leads to who hears, so that it may be dropped with the body. */
-  pause(id) {
-    this.#hearers.delete(id);
-  }
-
-  resume(id, hear) {
-    this.#hearers.set(id, hear);
-    if (this.#dead) hear(this.#dead);
-  }
-
-  /** Ends the talk when its body has been dropped. */
-  watch(body, id) {
-    this.#dropped.register(body, id);
+    this.#hearers.set(++this.#count, hear);
+    return this.#count;
   }
 
   done(id) {
     this.#hearers.delete(id);
-    this.#talks.delete(id);
     this.#endIfIdle();
   }
 
@@ -91,17 +67,10 @@ export class Link {
   /** The worker is no more. */
   fail(error) {
     this.#failed ??= error;
-    this.#dead = { type: "failed", error: packed(error) };
-    for (const hear of [...this.#hearers.values()]) hear(this.#dead);
-  }
-
-  #abort(id) {
-    if (!this.#talks.has(id)) return;
-    this.post({ type: "abort", id });
-    this.done(id);
+    for (const hear of [...this.#hearers.values()]) hear({ type: "failed", error: packed(error) });
   }
 
   #endIfIdle() {
-    if (this.#failed && !this.#talks.size) this.#ended();
+    if (this.#failed && !this.#hearers.size) this.#ended();
   }
 }

@@ -80,7 +80,9 @@ export class Server {
   }
 
   async #start() {
-    const options = typeof this.#options === "function" ? await this.#options() : this.#options;
+    const given = typeof this.#options === "function" ? await this.#options() : this.#options;
+    // Scripts of the pages read IndexedDB as well as a worker does.
+    const options = { ...given, store: given?.store ?? "memory" };
     check(options);
     const { rules } = read(options);
     const session = await createSession({ ...options, debug: this.#hosting(options.debug) });
@@ -106,7 +108,7 @@ export class Server {
 }
 
 /** What is right in a page and makes no sense here. */
-function check({ store = "indexeddb", backend } = {}) {
+function check({ store, backend }) {
   if (store !== Object(store) && !STORES.includes(store)) throw notOneOf("store", STORES);
   if (backend?.fetch) throw invalidOption("backend", "keeps the tokens in cookies that no script sees: there is nothing to isolate.");
 }

@@ -6,19 +6,22 @@ import { EvertokenError } from "#errors";
 /** Grows when one side would no longer understand the other: a shared worker may be older or newer than its pages. */
 export const PROTOCOL = 1;
 
-/** An error as a message: classes do not survive the way. */
-export function packed(error) {
+/** The errors of the language that a message may stand for. */
+const CLASSES = { Error, RangeError, ReferenceError, SyntaxError, TypeError };
+
+/** An error as a message: classes do not survive the way, nor do chains of causes that do not end. */
+export function packed(error, causes = 8) {
   const { name, message, code, retryAfter, cause } = Object(error);
   const ours = error instanceof EvertokenError;
-  return { name: String(name), message: String(message), ...(ours && { code, retryAfter }), cause: cause && packed(cause) };
+  const reason = cause && causes > 0 ? packed(cause, causes - 1) : undefined;
+  return { name: String(name), message: String(message), ...(ours && { code, retryAfter }), cause: reason };
 }
 
 /** The error that a message stands for; what no class is known for is an exception of the platform. */
 export function unpacked({ name, message, code, retryAfter, cause: packedCause }) {
   const cause = packedCause && unpacked(packedCause);
   if (code !== undefined) return new EvertokenError(code, message, { retryAfter, cause });
-  if (name === "TypeError") return new TypeError(message, { cause });
-  return name === "Error" ? new Error(message, { cause }) : new DOMException(message, name);
+  return Object.hasOwn(CLASSES, name) ? new CLASSES[name](message, { cause }) : new DOMException(message, name);
 }
 
 /** An event with its error, either way. @param {any} event */
