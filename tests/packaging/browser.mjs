@@ -17,14 +17,16 @@ const demo = await startDemo();
 after(() => demo.stop());
 export const api = demo.origin;
 
-/** Serves a directory; with a Content-Security-Policy, if there is one. Returns its origin. */
+/** Serves a directory; with a Content-Security-Policy, if there is one, or one for each URL. Returns its origin. */
 export async function serve(directory, csp) {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://site");
+    const url = new URL(request.url, "http://site");
+    const { pathname } = url;
     const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     const contents = await readFile(join(directory, name)).catch(() => undefined);
     if (contents === undefined) return response.writeHead(404).end();
-    const policy = csp === undefined ? {} : { "content-security-policy": csp };
+    const said = typeof csp === "function" ? csp(url) : csp;
+    const policy = said === undefined ? {} : { "content-security-policy": said };
     response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream", ...policy }).end(contents);
   });
   server.listen(0, "127.0.0.1");

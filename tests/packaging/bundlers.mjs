@@ -42,19 +42,19 @@ async function withWebpack(place) {
   copyPage(place);
 }
 
-async function withRollup(place) {
+async function withRollup(place, entries = ["main.js"]) {
   const onwarn = (warning) => {
     throw new Error(warning.message);
   };
-  const bundle = await rollup({ input: join(place, "main.js"), plugins: [nodeResolve()], onwarn });
+  const bundle = await rollup({ input: entries.map((entry) => join(place, entry)), plugins: [nodeResolve()], onwarn });
   await bundle.write({ dir: join(place, "out"), format: "es" });
   await bundle.close();
   copyPage(place);
 }
 
-async function withEsbuild(place) {
-  const settings = { bundle: true, minify: true, format: "esm", logLevel: "silent" };
-  const { warnings } = await esbuild.build({ ...settings, entryPoints: [join(place, "main.js")], outdir: join(place, "out") });
+async function withEsbuild(place, entries = ["main.js"]) {
+  const settings = { bundle: true, minify: true, format: "esm", splitting: true, logLevel: "silent" };
+  const { warnings } = await esbuild.build({ ...settings, entryPoints: entries.map((entry) => join(place, entry)), outdir: join(place, "out") });
   if (warnings.length > 0) throw new Error(JSON.stringify(warnings));
   copyPage(place);
 }

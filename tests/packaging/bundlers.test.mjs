@@ -5,7 +5,7 @@ import test from "node:test";
 import { api, serve, visit } from "./browser.mjs";
 import { complete, plain, serveByVite } from "./bundlers.mjs";
 import { assertOnlyUsedBackends, copies } from "./marks.mjs";
-import { project } from "./project.mjs";
+import { isolated, project } from "./project.mjs";
 
 const DONE = { user: "demo", revocation: "done", status: "signed-out" };
 
@@ -55,6 +55,12 @@ function inWorker({ page, worker }) {
   });
 }
 
+/** Sessions that a worker keeps, as docs/isolation.md sets them up. */
+const ISOLATED = {
+  "a shared worker": `new SharedWorker(new URL("./session-worker.js", import.meta.url), { type: "module" })`,
+  "a worker of its own": `new Worker(new URL("./session-worker.js", import.meta.url), { type: "module" })`,
+};
+
 for (const [name, bundle] of Object.entries({ ...complete, ...plain })) {
   test(`${name}: evertoken, with evertoken/dpop beside it`, async (t) => {
     const { outcome, copies, out } = await built(t, bundle, project());
@@ -76,6 +82,32 @@ for (const [name, bundle] of Object.entries(complete)) {
     test(`${name}: ${where}`, async (t) => {
       const { outcome, copies, out } = await built(t, bundle, inWorker(what));
       assert.deepEqual(outcome, DONE);
+      assert.deepEqual(copies, { inlined: 1, files: 0 });
+      assertOnlyUsedBackends(out);
+    });
+  }
+}
+
+for (const [where, worker] of Object.entries(ISOLATED)) {
+  for (const [name, bundle] of Object.entries(complete)) {
+    test(`${name}: evertoken/isolated with ${where}`, async (t) => {
+      const { outcome, copies, out } = await built(t, bundle, isolated(worker, api));
+      assert.deepEqual(outcome, { ...DONE, isOneClass: true });
+      assert.deepEqual(copies, { inlined: 1, files: 0 });
+      assertOnlyUsedBackends(out);
+    });
+  }
+
+  test(`vite's development server: evertoken/isolated with ${where}`, async (t) => {
+    const { outcome } = await visit(t, await serveByVite(t, isolated(worker, api)));
+    assert.deepEqual(outcome, { ...DONE, isOneClass: true });
+  });
+
+  // Of workers they know nothing: their script is a second entry.
+  for (const [name, bundle] of Object.entries(plain)) {
+    test(`${name}: evertoken/isolated with ${where}, a second entry`, async (t) => {
+      const { outcome, copies, out } = await built(t, (place) => bundle(place, ["main.js", "session-worker.js"]), isolated(worker, api));
+      assert.deepEqual(outcome, { ...DONE, isOneClass: true });
       assert.deepEqual(copies, { inlined: 1, files: 0 });
       assertOnlyUsedBackends(out);
     });

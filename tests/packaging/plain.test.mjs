@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { api, serve, visit } from "./browser.mjs";
-import { installed, project } from "./project.mjs";
+import { installed, isolated, project } from "./project.mjs";
 
 const DONE = { user: "demo", revocation: "done", status: "signed-out" };
 
@@ -20,7 +20,10 @@ const importMap = JSON.stringify({
 });
 
 function plainPage(main) {
-  const place = project(main && { "main.js": main });
+  return withImportMap(project(main && { "main.js": main }));
+}
+
+function withImportMap(place) {
   const page = readFileSync(join(place, "index.html"), "utf8");
   writeFileSync(join(place, "index.html"), page.replace("<script", `<script type="importmap">${importMap}</script>\n<script`));
   return place;
@@ -37,11 +40,11 @@ test("by an import map: all entries, and one class of errors", async (t) => {
   assert.deepEqual(outcome, { ...DONE, isOneClass: true });
 });
 
-test("by its path: the package is two files", async (t) => {
+test("by its path: the package is three files", async (t) => {
   const { outcome, scripts } = await visit(t, `${await serve(project({ "main.js": byPath }))}/`);
   assert.deepEqual(outcome, DONE);
   const package_ = scripts.filter((path) => path.includes("node_modules"));
-  assert.deepEqual(package_.map((path) => path.split("/").at(-1)).sort(), ["evertoken.js", "shared.js"]);
+  assert.deepEqual(package_.map((path) => path.split("/").at(-1)).sort(), ["errors.js", "evertoken.js", "shared.js"]);
 });
 
 test("evertoken/slim streams the WebAssembly from an address", async (t) => {
@@ -81,6 +84,9 @@ for (const [where, worker, answer] of [
 
 const policy = (scripts) => `default-src 'none'; script-src ${scripts}; connect-src ${api}; img-src data:`;
 
+/** As docs/isolation.md has it; its one inline script is the import map. */
+const PAGE_POLICY = `default-src 'none'; script-src 'self' 'unsafe-inline'; worker-src 'self'; img-src data:`;
+
 test("under a policy with 'wasm-unsafe-eval'", async (t) => {
   const { outcome } = await visit(t, `${await serve(project({ "main.js": byPath }), policy("'self' 'wasm-unsafe-eval'"))}/`);
   assert.deepEqual(outcome, DONE);
@@ -91,3 +97,15 @@ test("under a policy without it: wasm-blocked", async (t) => {
   assert.deepEqual([outcome.name, outcome.code], ["EvertokenError", "wasm-blocked"]);
   assert.match(outcome.message, /'wasm-unsafe-eval'/);
 });
+
+for (const [where, kind] of Object.entries({ "a dedicated": "Worker", "a shared": "SharedWorker" })) {
+  test(`a session in ${where} worker, under a policy that forbids the page itself the WebAssembly and the API`, async (t) => {
+    const place = withImportMap(isolated(`new ${kind}("./session-worker.js", { type: "module" })`, api));
+    // Workers know no import maps.
+    const worker = readFileSync(join(place, "session-worker.js"), "utf8");
+    writeFileSync(join(place, "session-worker.js"), worker.replace('"evertoken/worker"', '"./node_modules/evertoken/dist/worker.js"'));
+    const csp = ({ pathname }) => (pathname.endsWith("session-worker.js") ? policy("'self' 'wasm-unsafe-eval'") : PAGE_POLICY);
+    const { outcome } = await visit(t, `${await serve(place, csp)}/`);
+    assert.deepEqual(outcome, { ...DONE, isOneClass: true });
+  });
+}

@@ -40,6 +40,23 @@ export function project(files = {}) {
   return place;
 }
 
+/** A project whose session, of the demo server `api`, is in the worker that this expression creates. */
+export function isolated(worker, api) {
+  return project({
+    "main.js": `
+      import { EvertokenError, createSession } from "evertoken/isolated";
+      import { report, through } from "./flow.js";
+      const api = new URLSearchParams(location.search).get("api");
+      const worker = ${worker};
+      const isOneClass = (session) => session.accessToken().catch((error) => error instanceof EvertokenError);
+      const run = async (session) => ({ ...(await through(session, api)), isOneClass: await isOneClass(session) });
+      report(createSession({ worker }).then(run));`,
+    "session-worker.js": `
+      import { serveSession, simpleJwt } from "evertoken/worker";
+      serveSession({ backend: simpleJwt(${JSON.stringify(`${api}/api/token/`)}) });`,
+  });
+}
+
 /** What is in a directory's files, all of them as Latin-1 text: one character is one byte. */
 export function texts(place) {
   const entries = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -2,7 +2,11 @@
 
 /** Signs in, asks for something, and signs out; `api` is the demo server. */
 export async function flow({ createSession, simpleJwt, wasm }, api) {
-  const session = await createSession({ backend: simpleJwt(`${api}/api/token/`), name: "flow", store: "memory", ...(wasm && { wasm }) });
+  return through(await createSession({ backend: simpleJwt(`${api}/api/token/`), name: "flow", store: "memory", ...(wasm && { wasm }) }), api);
+}
+
+/** The same with a session that there is. */
+export async function through(session, api) {
   await session.signIn({ username: "demo", password: "demo" });
   const response = await session.fetch(`${api}/api/protected/`);
   const { user } = await response.json();
