@@ -32,10 +32,13 @@
  */
 export function dpopKey(options?: {
   /** The session's name: keys of one name are one key. Default: `"default"`. */
-  name?: string;
+  name?: string | undefined;
   /** A pair of your own for ECDSA on P-256, where there is no IndexedDB. Keep it as long as the session. */
-  keyPair?: CryptoKeyPair;
+  keyPair?: { readonly privateKey: Key; readonly publicKey: Key } | undefined;
 }): Promise<DpopKey>;
+
+/** A `CryptoKey`: Node's types have no global name for it. */
+type Key = Parameters<typeof crypto.subtle.sign>[1];
 
 /** A key for DPoP, made by {@link dpopKey}; the option `dpop` of `createSession`. */
 export interface DpopKey {
@@ -46,7 +49,7 @@ export interface DpopKey {
    * `fetch` with a proof and without a token, for requests of your own to the token endpoint. A server that asks for a nonce
    * is given it, once.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  fetch(...request: Parameters<typeof globalThis.fetch>): Promise<Response>;
 
   /** A proof for one request: the value of its header `DPoP`. Servers take each proof once. */
   proof(request: {
@@ -60,3 +63,5 @@ export interface DpopKey {
     accessToken?: string;
   }): Promise<string>;
 }
+
+export {};

@@ -9,8 +9,16 @@ import type { Session } from "./types/session.js";
 
 export * from "./types/api.js";
 
+declare global {
+  // For programs without the library `dom`, as for Node; with it this says nothing new.
+  namespace WebAssembly {
+    /** WebAssembly that has been compiled. */
+    interface Module {}
+  }
+}
+
 /** What can be read as WebAssembly: an address that is fetched, an answer, its bytes, or the compiled module. */
-export type WasmInput = string | URL | Response | BufferSource | WebAssembly.Module;
+export type WasmInput = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 
 /** One of them, or what gives one. */
 export type WasmSource = WasmInput | Promise<WasmInput> | (() => WasmInput | Promise<WasmInput>);

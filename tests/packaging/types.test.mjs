@@ -44,6 +44,21 @@ for (const [resolution, module] of [["bundler", "esnext"], ["node16", "node16"],
   });
 }
 
+test("a program for Node, without the types of a page", () => {
+  const program = `
+    import { readFile } from "node:fs/promises";
+    import { createSession, simpleJwt } from "evertoken/slim";
+    import { dpopKey } from "evertoken/dpop";
+    import type { EvertokenError } from "evertoken";
+    const wasm = () => readFile(new URL(import.meta.resolve("evertoken/evertoken.wasm")));
+    const session = await createSession({ wasm, backend: simpleJwt("https://api.example.com/api/token/"), dpop: await dpopKey() });
+    const { status }: Response = await session.fetch("https://api.example.com/");
+    export const explained = (error: EvertokenError): unknown => [status, error.cause];
+  `;
+  const node = ["--types", "node", "--typeRoots", fileURLToPath(new URL("node_modules/@types", import.meta.url))];
+  assert.equal(compile({ "program.ts": program }, "--module", "nodenext", "--lib", "es2022", ...node), "");
+});
+
 test("nodenext, by require()", () => {
   const program = `import evertoken = require("evertoken");\nexport const backend: evertoken.Backend = evertoken.simpleJwt("/");\n`;
   assert.equal(compile({ "program.cts": program }, "--module", "nodenext"), "");

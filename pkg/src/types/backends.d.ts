@@ -28,7 +28,7 @@ export function simpleJwt(
      * One token that slides (`{"token": …}`) instead of a pair: `url` is the view that hands it out, for instance
      * `/api/sliding/`. It can be refreshed only until it has expired.
      */
-    sliding?: boolean;
+    sliding?: boolean | undefined;
   },
 ): Backend;
 
@@ -51,11 +51,11 @@ export function oauth2(options: {
   /** Where the refresh token is revoked at sign-out (RFC 7009). Default: nowhere. */
   revocationEndpoint?: string | URL | undefined;
   /** Narrows the scope of new access tokens; scopes are separated by spaces. Default: what was granted. */
-  scope?: string;
+  scope?: string | undefined;
   /** The resources that the access tokens are for (RFC 8707). */
-  resource?: string | string[];
+  resource?: string | readonly string[] | undefined;
   /** Parameters of the server's own for each refresh, such as `audience`. */
-  parameters?: Record<string, string>;
+  parameters?: Record<string, string> | undefined;
 }): Backend;
 
 /**

@@ -33,17 +33,17 @@ export interface BackendDescription {
   /** What the paths of the requests are below. Its origin receives the access token by default. */
   url: string | URL;
   /** Without it {@link Session.signIn} is refused, and a session begins by {@link Session.adopt}. */
-  signIn?: BackendCall | ((credentials: Record<string, unknown>, send: BackendSend) => Promise<IssuedTokens | BackendRefusal>);
+  signIn?: BackendCall | ((credentials: Record<string, unknown>, send: BackendSend) => Promise<IssuedTokens | BackendRefusal>) | undefined;
   /** Exchanges the refresh token. A backend with one token for both names one path twice, and sends whichever. */
   refresh: BackendCall | ((tokens: BackendTokens, send: BackendSend) => Promise<IssuedTokens | BackendRefusal>);
   /** Without it nothing is revoked at the server. */
-  signOut?: BackendCall | ((tokens: BackendTokens, send: BackendSend) => Promise<void>);
+  signOut?: BackendCall | ((tokens: BackendTokens, send: BackendSend) => Promise<void>) | undefined;
   /** How answers read, as far as a request does not say otherwise. */
   answer?: BackendAnswer;
   /** Tokens in HttpOnly cookies: what is there, no request names. */
-  cookies?: BackendCookies;
+  cookies?: BackendCookies | undefined;
   /** See {@link SessionOptions.placement}, which comes first. */
-  placement?: Placement;
+  placement?: Placement | undefined;
   /** See {@link SessionOptions.refreshOn}, which comes first. */
   refreshOn?: SessionOptions["refreshOn"];
   /**
@@ -51,7 +51,7 @@ export interface BackendDescription {
    * expose it), or by `true` at a path of the JSON body, which asks for a refresh. Of several new tokens the one that lasts longest
    * takes the place of the one in use.
    */
-  renewal?: { header?: string; flag?: string };
+  renewal?: { header?: string | undefined; flag?: string | undefined } | undefined;
 }
 
 /** A request to a backend. */
@@ -144,11 +144,11 @@ export interface IssuedTokens {
   /** The access token. */
   access: string;
   /** The refresh token. */
-  refresh?: string;
+  refresh?: string | undefined;
   /** The access token's lifetime in seconds, for tokens that do not say it themselves. */
-  expiresIn?: number;
+  expiresIn?: number | undefined;
   /** An ID token (OpenID Connect), which is kept with the session. */
-  idToken?: string;
+  idToken?: string | undefined;
 }
 
 /** Why there are no tokens; what a function throws is a connection that was lost. */

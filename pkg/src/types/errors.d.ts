@@ -34,11 +34,13 @@ export type ErrorCode =
 /** Every error that the package throws by itself; network errors of `fetch` stay what they are. */
 export class EvertokenError extends Error {
   /** For errors that tests make up. `retryAfter` is in seconds. */
-  constructor(code: ErrorCode, message: string, details?: { retryAfter?: number; cause?: unknown });
+  constructor(code: ErrorCode, message: string, details?: { retryAfter?: number | undefined; cause?: unknown });
   /** As of every error class. */
   readonly name: "EvertokenError";
   /** Stable in every version. */
   readonly code: ErrorCode;
   /** Seconds until the next try that is planned, if one is. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
+  /** What it came from, where something else has failed first. */
+  readonly cause?: unknown;
 }

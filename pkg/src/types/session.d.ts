@@ -34,7 +34,7 @@ export interface Session {
    * @throws {@link EvertokenError} `credentials-refused`, `sign-in-unsupported`, `superseded`, `unavailable`,
    * `misconfigured`; `invalid-option` when it is no object.
    */
-  signIn(credentials: Record<string, unknown>): Promise<void>;
+  signIn(credentials: object): Promise<void>;
 
   /**
    * Begins a new session with tokens from elsewhere.
@@ -45,11 +45,11 @@ export interface Session {
     /** The access token. */
     access: string;
     /** Without it the session ends with its access token. */
-    refresh?: string;
+    refresh?: string | undefined;
     /** The access token's lifetime in seconds, for tokens that do not say it themselves. */
-    expiresIn?: number;
+    expiresIn?: number | undefined;
     /** An ID token (OpenID Connect), which is kept with the session. */
-    idToken?: string;
+    idToken?: string | undefined;
   }): Promise<void>;
 
   /**
@@ -106,9 +106,9 @@ export type SessionState =
       /** The moment the token's life is counted from. */
       readonly receivedAt: number;
       /** When it will be refreshed beside the requests; absent when its lifetime is unknown. */
-      readonly staleAt?: number;
+      readonly staleAt?: number | undefined;
       /** When requests begin to wait for a new one; absent when its lifetime is unknown. */
-      readonly expiresAt?: number;
+      readonly expiresAt?: number | undefined;
       /** The access token's claims, not verified; `null` when it is no JWT. */
       readonly claims: Readonly<Record<string, unknown>> | null;
     };
@@ -118,5 +118,5 @@ export interface SignOutResult {
   /** `"failed"`: the refresh token lives on at the server until it expires. */
   revocation: "done" | "not-supported" | "failed";
   /** Why it failed. */
-  error?: EvertokenError;
+  error?: EvertokenError | undefined;
 }

@@ -41,6 +41,31 @@ export function configured(): Promise<Session> {
   return createSession({ ...options, backend, placement: { query: "token" } });
 }
 
+/** Options that are there or not, credentials of a type of their own, and an answer's members as OAuth 2.0 has them. */
+export async function optional(
+  isDevelopment: boolean,
+  credentials: Credentials,
+  answer: { access_token: string; refresh_token?: string; expires_in?: number; id_token?: string },
+): Promise<Session> {
+  const debug = isDevelopment ? debugLines() : undefined;
+  const store = isDevelopment ? "memory" : undefined;
+  const scope = isDevelopment ? "debug" : undefined;
+  const backend = oauth2({ tokenEndpoint: "https://as.example.com/token", clientId: "app", scope, resource: ["urn:a"] as const });
+  const session = await createSession({ backend, debug, store });
+  await session.signIn(credentials);
+  const { access_token: access, refresh_token: refresh, expires_in: expiresIn, id_token: idToken } = answer;
+  await session.adopt({ access, refresh, expiresIn, idToken });
+  const { state } = session;
+  // @ts-expect-error it is there, and may be undefined
+  if (state.status === "signed-in" && "expiresAt" in state) void state.expiresAt.toFixed();
+  return session;
+}
+
+interface Credentials {
+  username: string;
+  password: string;
+}
+
 /** A store of one's own, with a lock and without. */
 export function stored(entries: Map<string, string>, locks: LockManager): Promise<Session>[] {
   const store: Store = {
