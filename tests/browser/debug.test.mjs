@@ -156,6 +156,24 @@ test("failures are told with their reason: of the backend and the attempt, of th
   ]);
 });
 
+test("what fetch refuses to send, its caller alone is told", async (t) => {
+  const page = await world.page(t);
+  const { outcomes, unhandled } = await page.evaluate(async () => {
+    const { debugLines } = await import("/pkg/debug.js");
+    const session = await signedIn({ debug: debugLines(() => {}) });
+    const unhandled = [];
+    addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason.message));
+    const url = `${api}/api/protected/`;
+    const outcomes = [await outcome(session.fetch(url, { method: "NO METHOD" })), await outcome(session.fetch(url.replace("//", "//a:b@")))];
+    // What is unhandled is told in its order.
+    Promise.reject(new Error("the last one"));
+    await when(() => unhandled.includes("the last one"));
+    return { outcomes, unhandled };
+  });
+  assert.deepEqual(outcomes.map(({ error }) => error.name), ["TypeError", "TypeError"]);
+  assert.deepEqual(unhandled, ["the last one"]);
+});
+
 test("a listener that throws, or that uses the session, hurts nobody", async (t) => {
   const page = await world.page(t);
   const status = await page.evaluate(async () => {

@@ -11,7 +11,9 @@ export function watchPlacement(placement, tell) {
   const fetch = (input, init, bearer, once) => {
     const begun = performance.now();
     const answer = send(input, init, bearer, once);
-    const { method, url } = input instanceof Request ? input : new Request(input, { method: init?.method });
+    const asked = requestOf(input, init);
+    if (!asked) return answer;
+    const { method, url } = asked;
     const session = BigInt.asUintN(64, bearer.session).toString(16).padStart(16, "0");
     const request = { session, method, url: withoutQuery(url), generation: bearer.generation };
     const end = (outcome) => tell("request", { ...request, ...outcome, duration: Math.round(performance.now() - begun) });
@@ -22,6 +24,16 @@ export function watchPlacement(placement, tell) {
     return answer;
   };
   return { ...placement, fetch };
+}
+
+/** The request as `fetch` reads it; none where it refuses to send it, which its caller is told. */
+function requestOf(input, init) {
+  if (input instanceof Request) return input;
+  try {
+    return new Request(input, { method: init?.method });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without the query, which some servers want tokens in, and without a name and password. */
