@@ -36,10 +36,14 @@ const origins = { "wss://api.example.com": `ws://127.0.0.1:${server.address().po
 const { api, page: open } = await openWorld({ "/notes": (_, response) => sendJson(response, 200, {}) }, { origins });
 
 for (const recipe of ["socket.js", "socket-first-message.js"]) {
-  const start = async (t) => {
+  const ready = async (t) => {
     tokens.length = 0;
-    const page = await open(t, ["session.js", recipe]);
-    await page.evaluate(() => void (globalThis.socket = connect()));
+    return open(t, ["session.js", recipe]);
+  };
+
+  const start = async (t) => {
+    const page = await ready(t);
+    await page.evaluate(() => void (globalThis.connection = connect()));
     await until(() => sockets.size === 1, "it is connected");
     return page;
   };
@@ -58,19 +62,70 @@ for (const recipe of ["socket.js", "socket-first-message.js"]) {
     const page = await start(t);
     await page.evaluate(() => session.signOut());
     await until(() => sockets.size === 0, "the server sees it close");
-    assert.equal(await page.evaluate(() => socket.shouldReconnect), false);
+    assert.equal(await page.evaluate(() => connection.socket.shouldReconnect), false);
+  });
+
+  test(`${recipe}: closed, it listens no more`, async (t) => {
+    const page = await ready(t);
+    const listeners = await page.evaluate(() => {
+      const listening = new Set();
+      const { on } = session;
+      session.on = (...args) => {
+        const off = on.apply(session, args);
+        listening.add(off);
+        return () => {
+          listening.delete(off);
+          off();
+        };
+      };
+      const { close } = connect();
+      const counts = [listening.size];
+      close();
+      return [...counts, listening.size];
+    });
+    assert.deepEqual(listeners, [1, 0]);
+  });
+
+  test(`${recipe}: a token that the server does not accept is refreshed before the next attempt`, async (t) => {
+    const page = await ready(t);
+    api.revoke();
+    await page.evaluate(() => {
+      hurry();
+      connect();
+    });
+    await until(() => sockets.size === 1, "it is connected");
+    assert.equal(tokens.length, 2);
+    assert.equal(api.refreshes, 1);
+  });
+
+  test(`${recipe}: in an outage of the token endpoint it goes on trying, and brings no token that was refused`, async (t) => {
+    const page = await ready(t);
+    api.revoke();
+    api.tokenStatus = 503;
+    await page.evaluate(() => {
+      hurry();
+      globalThis.failures = 0;
+      connect().socket.addEventListener("error", () => (failures += 1));
+    });
+    await until(() => page.evaluate(() => failures > 1), "two attempts have failed");
+    api.tokenStatus = undefined;
+    await until(() => sockets.size === 1, "it is connected");
+    assert.equal(tokens.length, 2);
+    assert.deepEqual(page.output.filter((line) => line.startsWith("uncaught")), []);
   });
 }
 
-test("a token that the server does not accept is refreshed before the next attempt", async (t) => {
+test("socket-first-message.js: what was sent before there was a connection comes after the token", async (t) => {
   tokens.length = 0;
-  const page = await open(t, ["session.js", "socket.js"]);
-  api.revoke();
-  await page.evaluate(() => {
-    hurry();
-    connect();
+  const page = await open(t, ["session.js", "socket-first-message.js"]);
+  const heard = once(server, "connection").then(async ([socket]) => {
+    const messages = [];
+    socket.on("message", (message) => messages.push(String(message)));
+    await until(() => messages.length === 2, "both messages");
+    return messages;
   });
-  await until(() => sockets.size === 1, "it is connected");
-  assert.equal(tokens.length, 2);
-  assert.equal(api.refreshes, 1);
+  await page.evaluate(() => connect().socket.send("kept"));
+  const [first, second] = await heard;
+  assert.equal(JSON.parse(first).token, tokens[0]);
+  assert.equal(second, "kept");
 });
