@@ -24,6 +24,13 @@ test("an open session does not keep a program running", () => {
   assert.deepEqual(run(`console.log(session.state.status);`), { status: 0, output: "signed-in\n" });
 });
 
+test("without IndexedDB a session is signed out, as where a server renders a page", () => {
+  const { status, output } = run(`
+    const { state } = await createSession({ backend: simpleJwt("https://api.example.com/") });
+    console.log(state.status);`);
+  assert.deepEqual({ status, output }, { status: 0, output: "signed-out\n" });
+});
+
 test("R6: a refresh that nobody waits for is carried to its end", () => {
   const now = Math.floor(Date.now() / 1000);
   const access = jwt({ token_type: "access", iat: now - 3570, exp: now + 30 });

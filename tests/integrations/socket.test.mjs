@@ -67,23 +67,14 @@ for (const recipe of ["socket.js", "socket-first-message.js"]) {
 
   test(`${recipe}: closed, it listens no more`, async (t) => {
     const page = await ready(t);
-    const listeners = await page.evaluate(() => {
-      const listening = new Set();
-      const { on } = session;
-      session.on = (...args) => {
-        const off = on.apply(session, args);
-        listening.add(off);
-        return () => {
-          listening.delete(off);
-          off();
-        };
-      };
+    const counts = await page.evaluate(() => {
+      const listeners = countListeners(session);
       const { close } = connect();
-      const counts = [listening.size];
+      const connected = listeners();
       close();
-      return [...counts, listening.size];
+      return [connected, listeners()];
     });
-    assert.deepEqual(listeners, [1, 0]);
+    assert.deepEqual(counts, [1, 0]);
   });
 
   test(`${recipe}: a token that the server does not accept is refreshed before the next attempt`, async (t) => {

@@ -25,16 +25,18 @@ const views = {
   Vue: {
     recipes: ["use-session-vue.js"],
     code: `
-      import { createApp, h } from "vue/dist/vue.runtime.esm-bundler.js";
+      import { createApp, createSSRApp, h } from "vue/dist/vue.runtime.esm-bundler.js";
+      import { renderToString } from "vue/server-renderer";
+      const setup = () => {
+        const state = useSession();
+        return () => h("p", ((globalThis.renders += 1), state.value.status));
+      };
       globalThis.mount = () => {
-        const setup = () => {
-          const state = useSession();
-          return () => h("p", ((globalThis.renders += 1), state.value.status));
-        };
         const app = createApp({ setup });
         app.mount(document.body);
         return () => app.unmount();
-      };`,
+      };
+      globalThis.renderOnServer = () => renderToString(createSSRApp({ setup }));`,
   },
   Svelte: {
     recipes: ["Account.svelte"],
@@ -80,28 +82,28 @@ for (const [name, { recipes, code }] of Object.entries(views)) {
 
   test(`${name}: taken away, it listens no more`, async (t) => {
     const page = await start(t);
-    const counts = await page.evaluate(async () => {
-      let listeners = 0;
-      const { on } = session;
-      session.on = (...args) => {
-        const off = on.apply(session, args);
-        listeners += 1;
-        return () => {
-          listeners -= 1;
-          off();
-        };
-      };
-      const counts = [];
+    const count = await page.evaluate(async () => {
+      const listeners = countListeners(session);
       const takeAway = mount();
       await shows("signed-in");
-      counts.push(listeners);
+      const mounted = listeners();
       takeAway();
-      await when(() => listeners === 0);
-      return counts;
+      await when(() => listeners() === 0);
+      return mounted;
     });
-    assert.deepEqual(counts, [1]);
+    assert.equal(count, 1);
   });
 }
+
+test("Vue: rendered by a server, it does not listen", async (t) => {
+  const { recipes, code } = views.Vue;
+  const page = await open(t, ["session.js", ...recipes], { code });
+  const rendered = await page.evaluate(async () => {
+    const listeners = countListeners(session);
+    return [await renderOnServer(), listeners()];
+  });
+  assert.deepEqual(rendered, ["<p>signed-in</p>", 0]);
+});
 
 for (const name of ["React", "Vue"]) {
   const { recipes, code } = views[name];

@@ -135,6 +135,21 @@ function hurry() {
   globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / 50, ...values);
 }
 
+/** Returns what tells how many listeners this session has that came from now on. */
+function countListeners(session) {
+  const { on } = session;
+  const listening = new Set();
+  session.on = (...args) => {
+    const off = on.apply(session, args);
+    listening.add(off);
+    return () => {
+      listening.delete(off);
+      off();
+    };
+  };
+  return () => listening.size;
+}
+
 /** Has the page look hidden to sessions that start from now on: they refresh when asked only. */
 function hide() {
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
@@ -177,6 +192,7 @@ Object.assign(globalThis, evertoken, {
   answered,
   api,
   asides,
+  countListeners,
   demo,
   describe,
   evertoken,
