@@ -11,7 +11,7 @@ export function isExposed({ protocol, hostname }) {
 }
 
 export function parseAll(field, list) {
-  if (!Array.isArray(list)) throw invalidOption(field, NOT_A_URL);
+  if (!Array.isArray(list)) throw invalidOption(field, "is not a list.");
   return list.map((url) => parse(field, url));
 }
 

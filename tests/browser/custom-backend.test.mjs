@@ -129,6 +129,17 @@ test("R5: what a function throws is a connection that was lost, and once more is
   assert.deepEqual(asked, ["r-1", "r-1", "a-2"]);
 });
 
+test("rules that are undefined are absent", async (t) => {
+  const { page } = await open(t, { "/auth/refresh": (_, response) => sendJson(response, 200, { access: "a-2" }) });
+  const { value } = await page.evaluate(async () => {
+    const answer = { access: "access", rejected: undefined, transient: undefined };
+    const session = await use({ answer, refresh: { path: "refresh", json: { token: "{refresh}" }, answer: { invalidClient: undefined } } });
+    await refreshed(session);
+    return outcome(session.accessToken());
+  });
+  assert.equal(value, "a-2");
+});
+
 test("S4: an answer that does not fit is shown without what it says", async (t) => {
   const secret = "eyJ-very-secret";
   const answer = { data: { accessToken: secret, user: { id: 7, names: ["Eve", "E"] }, none: null } };
@@ -152,7 +163,8 @@ test("a description that makes no sense is refused by the member that makes none
       { answer, refresh: { ...refresh, method: "GET" } }, { answer, refresh: { ...refresh, headers: { "a b": "c" } } }, { answer, refresh, cookies: {} }],
     signIn: [{ answer, refresh, signIn: { json: { token: "{refresh}" } } }],
     "signIn.json": [{ answer, refresh, signIn: { json: "{credentials" } }],
-    "refresh.path": [{ answer, refresh: { ...refresh, path: 7 } }],
+    "refresh.path": [{ answer, refresh: { ...refresh, path: 7 } }, { answer, refresh: { path: "renew/{refresh}" } }],
+    "signOut.path": [{ answer, refresh, signOut: { path: "https://api.example.com/{access}?token={refresh}" } }],
     "refresh.answer.access": [{ refresh }],
     "answer.access": [{ answer: { access: "" }, refresh }],
     "answer.rejected.status": [{ answer: { ...answer, rejected: ["403"] }, refresh }, { answer: { ...answer, rejected: [{ at: "a" }] }, refresh }],

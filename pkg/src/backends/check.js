@@ -40,6 +40,7 @@ function checkCall(name, call) {
   refuseUnknown(call, CALL);
   const { method = "POST", path = "", headers = {}, json, form, answer } = call;
   if (typeof path !== "string") throw invalidOption(`${name}.path`, "is not a text.");
+  if (/^[^?]*\{[a-zA-Z]+\}/.test(path)) throw invalidOption(`${name}.path`, "has a placeholder before its query.");
   if (json !== undefined && form !== undefined) throw invalidOption(name, "has both json and form.");
   try {
     new Request("http://localhost/", { method, headers, body: json === undefined && form === undefined ? undefined : "" });

@@ -55,7 +55,7 @@ function meanings({ access, refresh, expiresIn, idToken, success = {}, ...rules 
   const said = [[access, refresh, expiresIn, idToken, test(success)].join("\t")];
   for (const [name, list] of Object.entries(rules)) {
     const letter = MEANINGS[name];
-    for (const rule of list) {
+    for (const rule of list ?? []) {
       const { status = rule, anyBody, ...found } = Object(rule);
       said.push([(anyBody ? letter.toUpperCase() : letter) + [status].flat().join(""), test(found)].join("\t"));
     }

@@ -58,7 +58,10 @@ export interface BackendDescription {
 export interface BackendCall {
   /** Default: `POST`. */
   method?: string;
-  /** A path below the backend's URL, with its query if it has one, or a whole URL. Default: the backend's URL. */
+  /**
+   * A path below the backend's URL, with its query if it has one, or a whole URL. Placeholders stand in the query alone. Default: the
+   * backend's URL.
+   */
   path?: string;
   /** Its headers, where the texts for tokens stand as well. */
   headers?: Record<string, string>;
@@ -89,13 +92,13 @@ export interface BackendAnswer {
    * The refresh token is dead, and the session over; of a sign-in: the credentials are wrong, which 400, 401, 403 and 422 say
    * anyway.
    */
-  rejected?: readonly AnswerRule[];
+  rejected?: readonly AnswerRule[] | undefined;
   /** Not now. 408, 409, 425, 429, 5xx and answers that are not JSON say so anyway. */
-  transient?: readonly AnswerRule[];
+  transient?: readonly AnswerRule[] | undefined;
   /** The client is refused, not the user. */
-  invalidClient?: readonly AnswerRule[];
+  invalidClient?: readonly AnswerRule[] | undefined;
   /** The request is wrong, and no new try mends it. */
-  invalidRequest?: readonly AnswerRule[];
+  invalidRequest?: readonly AnswerRule[] | undefined;
 }
 
 /** What is to be found in an answer: something at this path, or one of these values. */
