@@ -15,7 +15,11 @@ const OPTIONS = {
   format: "esm",
   target: "es2022",
   logLevel: "warning",
-  alias: { evertoken: path("../pkg/dist/evertoken.js") },
+  alias: {
+    evertoken: path("../pkg/dist/evertoken.js"),
+    "evertoken/isolated": path("../pkg/dist/isolated.js"),
+    "evertoken/worker": path("../pkg/dist/worker.js"),
+  },
 };
 
 /** A page that does nothing but ask one question; `began` is when its script did. */
@@ -33,19 +37,21 @@ export async function bundleAll() {
   await rm(site, { recursive: true, force: true });
   await mkdir(`${site}cold`, { recursive: true });
   await writeFile(`${site}index.html`, page(""));
-  await Promise.all(CANDIDATES.map(({ name }) => bundle(name)));
+  await Promise.all(CANDIDATES.map(bundle));
 }
 
-/** The bytes of a client as a page loads it. */
-export function bundled(name) {
-  return readFile(`${site}${name}.js`);
+/** The scripts of a client as a page loads them. */
+export function bundled({ name, worker }) {
+  return Promise.all(scripts(name, worker).map((script) => readFile(`${site}${script}.js`)));
 }
 
-async function bundle(name) {
+const scripts = (name, worker) => [name, worker].filter(Boolean);
+
+async function bundle({ name, worker }) {
   const client = path(`clients/${name}.js`);
   const cold = { contents: COLD.replace("CLIENT", client), resolveDir: path("clients/") };
   const banner = { js: "globalThis.began=performance.now();" };
-  await build({ ...OPTIONS, entryPoints: [client], outfile: `${site}${name}.js` });
+  await build({ ...OPTIONS, entryPoints: scripts(name, worker).map((script) => path(`clients/${script}.js`)), outdir: site });
   await build({ ...OPTIONS, stdin: cold, banner, outfile: `${site}cold/${name}.js` });
   await writeFile(`${site}cold/${name}.html`, page(`<script type="module" src="${name}.js"></script>`));
 }

@@ -2,13 +2,15 @@
 // `start({ api, ahead })`, which opens the kept session: `fetch(path)` resolves with `{ status, json() }`, `close()` ends it.
 
 /**
- * `of`: the package whose version is told. `lifetime`: the seconds that an access token lives in the steady state, where
+ * `of`: the package whose version is told. `worker`: the name of its worker's script, and `stubbed: false` where no stub in the
+ * page takes the place of its network. `lifetime`: the seconds that an access token lives in the steady state, where
  * that is not what all others get.
- * @type {{ name: string, label: string, of?: string, refreshes?: boolean, lifetime?: number }[]}
+ * @type {{ name: string, label: string, of?: string, worker?: string, stubbed?: boolean, refreshes?: boolean, lifetime?: number }[]}
  */
 export const CANDIDATES = [
   { name: "bare", label: "bare fetch", refreshes: false, lifetime: 3600 },
   { name: "evertoken", label: "**evertoken**" },
+  { name: "evertoken-worker", label: "**evertoken**, in a worker", worker: "evertoken-worker.worker", stubbed: false },
   { name: "exp-wrapper", label: "fetch, `exp` checked (tutorials)" },
   { name: "axios-interceptor", label: "axios, interceptor (tutorials)", of: "axios" },
   { name: "axios-interceptor-shared", label: "axios, interceptor, shared refresh", of: "axios" },

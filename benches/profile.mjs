@@ -17,6 +17,7 @@ export async function profile(world, { calls }) {
     alias: {
       "#wasm": path("../target/pkg/wasm.js"),
       "#platform": path("../src/web/js"),
+      "#errors": path("../pkg/src/errors.js"),
       "#shared": path("../pkg/src/shared.js"),
     },
     outfile: `${site}profiled.js`,

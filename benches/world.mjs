@@ -73,10 +73,11 @@ export class Server {
 export async function emptyPage(context, { origin }, { isolated = false } = {}) {
   const page = await context.newPage();
   if (isolated) {
-    await page.route(`${origin}/`, async (route) => {
+    const serve = async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, headers: { ...response.headers(), ...ISOLATION } });
-    });
+    };
+    for (const name of ["", "*.worker.js"]) await page.route(`${origin}/${name}`, serve);
   }
   await page.goto(`${origin}/`);
   return page;

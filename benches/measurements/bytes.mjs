@@ -9,9 +9,10 @@ const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const brotli = (bytes) => brotliCompressSync(bytes, QUALITY).length;
 
 export async function bytes() {
-  const rows = CANDIDATES.map(async ({ name }) => {
-    const script = await bundled(name);
-    return [name, { raw: script.length, brotli: brotli(script) }];
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+  const rows = CANDIDATES.map(async (candidate) => {
+    const scripts = await bundled(candidate);
+    return [candidate.name, { raw: sum(scripts.map(({ length }) => length)), brotli: sum(scripts.map(brotli)) }];
   });
   return Object.fromEntries(await Promise.all(rows));
 }
