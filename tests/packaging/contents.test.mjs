@@ -14,10 +14,10 @@ const read = (file) => readFileSync(join(installed, file), "utf8");
 const manifest = JSON.parse(read("package.json"));
 
 const FILES = [
+  "LICENSE-APACHE",
+  "LICENSE-MIT",
   "README.md",
   "package.json",
-  "dist/LICENSE-APACHE",
-  "dist/LICENSE-MIT",
   "dist/debug.d.ts",
   "dist/debug.js",
   "dist/dpop.d.ts",

@@ -106,8 +106,9 @@ fn assemble(work: &Work, compiled: &Path) -> Result<Sizes> {
     write(&work.file("stamp.js"), format!("export const stamp = {stamp:?};"))?;
     scripts::bundle(work)?;
     copy_types()?;
+    // Where tools that gather licences look for them.
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        write(&dist(licence), read(licence)?)?;
+        write(&Path::new("pkg").join(licence), read(licence)?)?;
     }
     let pages = BACKENDS.into_iter().map(|backend| Ok((backend, page(work, backend)?))).collect::<Result<Vec<_>>>()?;
     let [main, slim, shared] = [read(dist("evertoken.js"))?, read(dist("slim.js"))?, read(dist("shared.js"))?];
