@@ -1,10 +1,11 @@
 //! `reqwest::Client` with a session (Q1 to Q6).
 
-use reqwest::{IntoUrl, Method, Request, Response, Url, header::HeaderMap};
+use reqwest::{IntoUrl, Method, Request, Response, Url, header::HeaderMap, redirect::Policy};
 
 use super::{
     Native, Placement, RequestBuilder, RequestError,
     exchange::{self, Carrier, Outgoing},
+    transport,
 };
 use crate::{core::Error, driver::Session};
 
@@ -26,8 +27,15 @@ impl Client {
         Self { session, http }
     }
 
-    /// Uses a client that is configured already. With a [`Placement`] other than `Authorization: Bearer` its
-    /// redirects must not leave the origin: reqwest takes only standard credentials off a request that does.
+    /// Uses a client that is configured already: with the session's [`redirect_policy`](Session::redirect_policy), or one
+    /// that follows no redirect to another origin.
+    ///
+    /// ```
+    /// # fn client(session: evertoken::Session) -> reqwest::Result<evertoken::Client> {
+    /// let http = reqwest::Client::builder().redirect(session.redirect_policy()).https_only(true).build()?;
+    /// Ok(evertoken::Client::with_http(session, http))
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_http(session: Session<Native>, http: reqwest::Client) -> Self {
         Self { session, http }
@@ -84,6 +92,16 @@ impl Client {
         // An error shows its URL, and with it a token that was placed there (S4).
         let in_url = matches!(self.session.platform().access.placement, Placement::Query { .. });
         exchange::execute(&self.session, &mut Http { client: &self.http, in_url }, request).await
+    }
+}
+
+impl Session<Native> {
+    /// The redirects that leave the token at its origin, for a client of reqwest of your own; [`Client::new`] follows the
+    /// same. Others are errors. Reqwest's default (0.13.5) takes the token along where another origin redirects once more
+    /// within itself, and at once where the token is not in `Authorization`.
+    #[must_use]
+    pub fn redirect_policy(&self) -> Policy {
+        transport::redirects(&self.platform().access)
     }
 }
 

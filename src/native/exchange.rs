@@ -5,7 +5,7 @@ use reqwest::{
     header::{HeaderMap, HeaderValue},
 };
 
-use super::{Native, Placement, answer, traces::sent_again};
+use super::{Native, Placement, answer, options::is_permitted, traces::sent_again};
 use crate::{
     core::{Error, OptionError, machine::Need},
     driver::{AccessToken, Session},
@@ -113,8 +113,7 @@ fn takes_token(session: &Session<Native>, request: &impl Outgoing, url: &Url) ->
         Placement::Query { name } => url.query_pairs().any(|(own, _)| own == *name),
         placement => placement.header().is_some_and(|name| request.headers().contains_key(name)),
     };
-    let origin = url.origin().ascii_serialization();
-    !own && access.origins.iter().any(|permitted| permitted.as_str() == origin)
+    !own && is_permitted(&access.origins, url)
 }
 
 fn place(placement: &Placement, request: &mut impl Outgoing, token: &AccessToken) -> Result<(), Error> {

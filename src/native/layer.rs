@@ -53,7 +53,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// **URIs** must be absolute: a request without scheme and host has no origin, and gets no token. Clients of tonic leave both
 /// to their channel: make them `with_origin`.
 ///
-/// **Redirects.** Put what follows them outside of this layer. Then each step has its own token or none.
+/// **Redirects.** Put what follows them outside of this layer. Then each step has its own token or none; from inside, the token
+/// may go along to another origin.
 ///
 /// **gRPC** says `UNAUTHENTICATED` in `grpc-status`, at HTTP 200. Such an answer is the caller's, who may call
 /// [`Session::refresh`] and try again.

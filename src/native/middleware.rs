@@ -21,16 +21,18 @@ use crate::{
 /// use evertoken::SessionMiddleware;
 /// use reqwest_middleware::ClientBuilder;
 ///
-/// let client = ClientBuilder::new(reqwest::Client::new())
-///     .with(SessionMiddleware::new(session)?)
-///     .build();
+/// let http = reqwest::Client::builder().redirect(session.redirect_policy()).build()?;
+/// let client = ClientBuilder::new(http).with(SessionMiddleware::new(session)?).build();
 /// # Ok(())
 /// # }
 /// ```
 ///
+/// The [`redirect_policy`](Session::redirect_policy) keeps the token at its origin, which reqwest's default does not.
+///
 /// Attach it after middleware that sends a request again, like reqwest-retry's, so that each try gets a live token; that
 /// one takes no streams. What is attached after the session sees each sending with its token, which is marked as
-/// sensitive: tracing of single requests belongs there, and caches and logs of whole requests belong before.
+/// sensitive: tracing of single requests belongs there, and caches and logs of whole requests belong before. What makes a
+/// new answer there has to give it its URL: one that seems to come from elsewhere says nothing about the token.
 ///
 /// Where no token can be had, the error is of the kind `Middleware` and holds an [`Error`]:
 /// `error.downcast_ref::<evertoken::Error>()`. Retries take it for final.

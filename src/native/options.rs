@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderName};
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, HeaderName},
+};
 use tokio::runtime::Handle;
 
 use super::{MemoryStore, Native, Store};
@@ -43,6 +46,12 @@ pub(super) struct Access {
     pub(super) origins: Vec<Origin>,
     pub(super) placement: Placement,
     pub(super) rules: ResourceRules,
+}
+
+/// Whether the token may go to a URL (Q1).
+pub(super) fn is_permitted(origins: &[Origin], url: &Url) -> bool {
+    let origin = url.origin().ascii_serialization();
+    origins.iter().any(|permitted| permitted.as_str() == origin)
 }
 
 /// Configures a [`Session`]; begin with [`Session::builder`].

@@ -62,7 +62,7 @@ pub struct Native {
 impl Native {
     pub(super) fn new(runtime: Handle, store: Box<dyn Store>, access: Access) -> reqwest::Result<Self> {
         let endpoint = transport::endpoint_client()?;
-        let requests = transport::request_client(&access.placement)?;
+        let requests = transport::request_client(&access)?;
         let (events, early) = broadcast::channel(BACKLOG);
         Ok(Self {
             runtime,

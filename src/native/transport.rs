@@ -11,6 +11,7 @@ use reqwest::{
 
 use super::{
     Placement,
+    options::{Access, is_permitted},
     wiped::{Wiped, append, into_text},
 };
 use crate::core::{
@@ -24,20 +25,31 @@ const LONGEST_CHAIN: usize = 10;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// A client for the application's requests.
+/// A client for the application's requests. No referrer carries a URL on that holds a token.
+pub(super) fn request_client(access: &Access) -> reqwest::Result<Client> {
+    Client::builder().referer(false).redirect(redirects(access)).build()
+}
+
+/// The redirects that leave the token where it is (Q1); others are errors.
 ///
-/// Reqwest takes `Authorization` off a request that a redirect leads to another host. What is in another header or
-/// in the URL it cannot know, so there such a redirect is an error; and no referrer carries such a URL on.
-pub(super) fn request_client(placement: &Placement) -> reqwest::Result<Client> {
-    let redirects = match placement {
-        Placement::Bearer => Policy::limited(LONGEST_CHAIN),
-        _ => Policy::custom(|attempt| match attempt.previous().last().map(Url::origin) {
-            _ if attempt.previous().len() > LONGEST_CHAIN => attempt.error("too many redirects"),
-            Some(origin) if origin == attempt.url().origin() => attempt.follow(),
-            _ => attempt.error("a redirect to another origin would take the token along"),
-        }),
-    };
-    Client::builder().referer(false).redirect(redirects).build()
+/// Reqwest takes `Authorization` off the request that a redirect leads to another origin, but no further: where that one
+/// is redirected within its origin, the header is back (tower-http before 0.7). What is in another header or in the URL it
+/// takes along at once.
+pub(super) fn redirects(access: &Access) -> Policy {
+    let (origins, is_known) = (access.origins.clone(), access.placement == Placement::Bearer);
+    Policy::custom(move |attempt| {
+        let (next, previous) = (attempt.url().origin(), attempt.previous());
+        let is_from = |url: Option<&Url>| url.is_some_and(|url| url.origin() == next);
+        let has_token = previous.first().is_some_and(|first| is_permitted(&origins, first));
+        let takes_along = has_token && !is_from(previous.first()) && (!is_known || is_from(previous.last()));
+        if previous.len() > LONGEST_CHAIN {
+            attempt.error("too many redirects")
+        } else if takes_along {
+            attempt.error("a redirect at another origin would take the token along")
+        } else {
+            attempt.follow()
+        }
+    })
 }
 
 /// A client for token endpoints only. It follows no redirect (Q1) and keeps no idle connection: after a sleep or a

@@ -28,7 +28,8 @@ fn middleware(client: &Client) -> SessionMiddleware {
 
 /// The same session in a client with middleware.
 fn chained(client: &Client) -> ClientWithMiddleware {
-    ClientBuilder::new(reqwest::Client::new()).with(middleware(client)).build()
+    let http = reqwest::Client::builder().redirect(client.session().redirect_policy()).build().unwrap();
+    ClientBuilder::new(http).with(middleware(client)).build()
 }
 
 /// What was sent to this path, by its token.

@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use evertoken::Placement;
+use evertoken::{Client, Placement};
 
 use crate::common::api::{Api, Seen, nothing_special};
 
@@ -64,6 +64,43 @@ async fn q1_a_redirect_to_another_origin_leaves_the_token_behind() {
     assert!(!format!("{:?}", arrived.headers).contains("access-1"), "{arrived:?}");
 }
 
+/// Reqwest puts the token back into the second of two requests to another origin.
+#[tokio::test]
+async fn q1_a_redirect_within_another_origin_does_not_bring_the_token_back() {
+    let other = redirecting_to("/there".into()).await;
+    let api = redirecting_to(other.url("/away")).await;
+
+    let client = api.client().await;
+    let http = reqwest::Client::builder().redirect(client.session().redirect_policy()).build().unwrap();
+    let own = Client::with_http(client.session().clone(), http);
+    for client in [client, own] {
+        let sent = client.get(api.url("/away")).send().await;
+        let arrived = [other.seen("/away"), other.seen("/there")].concat();
+        assert!(arrived.iter().all(|seen| seen.authorization().is_empty()), "{arrived:?}");
+        assert_eq!(sent.unwrap_err().code(), "request-failed");
+    }
+}
+
+#[tokio::test]
+async fn q1_redirects_through_several_origins_are_followed_without_the_token() {
+    let third = Api::start(nothing_special).await;
+    let second = redirecting_to(third.url("/there")).await;
+    let api = redirecting_to(second.url("/away")).await;
+
+    let answer = api.client().await.get(api.url("/away")).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), third.seen("/there")[0].authorization()), (200, ""));
+}
+
+#[tokio::test]
+async fn q1_redirects_that_began_elsewhere_are_followed() {
+    let (api, other) = (Api::start(nothing_special).await, redirecting_to("/there".into()).await);
+    let elsewhere = redirecting_to(other.url("/away")).await;
+    for placement in [Placement::Bearer, Placement::Query { name: "token".into() }] {
+        let client = api.client_of(api.builder().placement(placement), 3600).await;
+        assert_eq!(client.get(elsewhere.url("/away")).send().await.unwrap().status(), 200);
+    }
+}
+
 #[tokio::test]
 async fn q1_a_401_from_where_a_redirect_led_says_nothing_about_the_token() {
     let other = Api::start(unauthorized).await;
@@ -105,7 +142,7 @@ async fn q1_the_token_endpoint_follows_no_redirect() {
 async fn a_client_of_a_signed_out_session_sends_requests_as_they_are() {
     let api = Api::start(unauthorized).await;
     let session = api.builder().build().await.unwrap();
-    let answer = evertoken::Client::new(session).get(api.url("/here")).send().await.unwrap();
+    let answer = Client::new(session).get(api.url("/here")).send().await.unwrap();
     assert_eq!(answer.status(), 401);
     let seen = api.seen("/here");
     assert_eq!((seen.len(), seen[0].authorization()), (1, ""));
