@@ -21,7 +21,7 @@ const LIMIT_STEP: i64 = 1_000;
 const LATE_LIMIT: i64 = 300_000;
 
 /// A task for one effect. Dropped in the middle, because the runtime has ended or a store has panicked, it would leave
-/// the machine waiting for ever; then nobody else shall.
+/// the machine waiting for ever; then nobody else shall, for an answer or for the lock.
 pub(super) struct Task {
     driver: Arc<Driver<Native>>,
     done: bool,
@@ -43,6 +43,7 @@ impl Drop for Task {
     fn drop(&mut self) {
         if !self.done {
             self.driver.abandon();
+            self.driver.platform.drop_guard();
         }
     }
 }

@@ -96,6 +96,11 @@ impl Native {
         *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = Some((job, guard));
     }
 
+    /// Gives the lock back, whose refresh goes on no more: as if the process had ended.
+    pub(super) fn drop_guard(&self) {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Event> {
         let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).take();
         early.unwrap_or_else(|| self.events.subscribe())

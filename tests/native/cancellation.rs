@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use evertoken::{Client, Event, FileStore, MemoryStore, SignOutReason};
+use evertoken::{Client, Event, FileStore, MemoryStore, SignOutReason, store::Store};
 use tokio::{runtime::Runtime, time::timeout};
 
 use crate::common::{credentials, demo::Demo, event, eventually, generation};
@@ -112,4 +112,25 @@ fn a_session_whose_runtime_has_ended_answers_instead_of_hanging() {
             assert_eq!(answer.expect("an answer").unwrap_err().code(), "closed");
         }
     });
+}
+
+#[test]
+fn r2_a_session_whose_runtime_has_ended_holds_no_lock() {
+    let servers = Runtime::new().unwrap();
+    let demo = servers.block_on(Demo::start());
+    let (store, first) = (MemoryStore::new(), Runtime::new().unwrap());
+    let _held = first.block_on(async {
+        demo.delay_refreshes(60_000).await;
+        let session = demo.builder().store(store.clone()).build().await.unwrap();
+        session.adopt(demo.expired_pair().await).await.unwrap();
+        tokio::spawn({
+            let session = session.clone();
+            async move { session.access_token().await }
+        });
+        demo.refreshing().await;
+        session
+    });
+    drop(first);
+    let lock = servers.block_on(async { timeout(Duration::from_secs(5), store.lock()).await });
+    assert!(lock.is_ok_and(|guard| guard.is_ok()), "the lock is free");
 }
