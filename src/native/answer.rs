@@ -211,6 +211,30 @@ mod tests {
         assert!(response.chunk().await.is_err());
     }
 
+    /// A body that must not be asked again after its end.
+    struct Once(Option<Bytes>, bool);
+
+    impl http_body::Body for Once {
+        type Data = Bytes;
+        type Error = reqwest::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<reqwest::Result<Frame<Bytes>>>> {
+            assert!(!self.1, "it has ended");
+            self.1 = self.0.is_none();
+            Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
+        }
+    }
+
+    #[tokio::test]
+    async fn q5_an_answer_that_was_read_to_its_end_is_not_asked_again() {
+        let body = Body::wrap(Once(Some(Bytes::from_static(b"{}")), false));
+        let response = http::Response::builder().header(CONTENT_TYPE, "application/json").body(body).unwrap();
+        let (response, _) = Response::from(response).peek_json().await;
+        let (response, body) = response.peek_json().await;
+        assert_eq!(body.as_deref(), Some("{}"));
+        assert_eq!(response.text().await.unwrap(), "{}");
+    }
+
     #[tokio::test]
     async fn q5_only_json_is_read() {
         for content_type in ["text/html", "application/json-seq", "application/x-ndjson", "", "text/plain; a=+json"] {

@@ -5,7 +5,7 @@ use std::{
     future::poll_fn,
     mem,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
     vec,
 };
@@ -25,12 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[cfg_attr(not(feature = "tower"), allow(unreachable_pub, reason = "the answers of a `SessionService` have it"))]
 pub struct ResponseBody<B: Body> {
     read: vec::IntoIter<Result<Frame<B::Data>, B::Error>>,
-    rest: Pin<Box<B>>,
+    /// `None` once it has ended: not every body bears being asked again.
+    rest: Option<Pin<Box<B>>>,
 }
 
 impl<B: Body<Data = Bytes>> ResponseBody<B> {
     pub(super) fn new(body: B) -> Self {
-        Self { read: Vec::new().into_iter(), rest: Box::pin(body) }
+        Self { read: Vec::new().into_iter(), rest: Some(Box::pin(body)) }
     }
 
     /// The text, where it ends in time and within the limit.
@@ -77,20 +78,25 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     type Error = B::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        match self.read.next() {
-            Some(frame) => Poll::Ready(Some(frame)),
-            None => self.rest.as_mut().poll_frame(context),
+        if let Some(frame) = self.read.next() {
+            return Poll::Ready(Some(frame));
         }
+        let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
+        let frame = ready!(rest.as_mut().poll_frame(context));
+        if frame.is_none() {
+            self.rest = None;
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.read.as_slice().is_empty() && self.rest.is_end_stream()
+        self.read.as_slice().is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
         let read = self.read.as_slice().iter().flatten().filter_map(Frame::data_ref);
         let read: u64 = read.map(|data| data.len() as u64).sum();
-        match self.rest.size_hint().exact() {
+        match self.rest.as_ref().map_or(Some(0), |rest| rest.size_hint().exact()) {
             Some(rest) => SizeHint::with_exact(read.saturating_add(rest)),
             None => SizeHint::default(),
         }
