@@ -9,9 +9,11 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
 };
 
 use keyring_core::{CredentialStore, Entry, Error as KeyringError, Result as KeyringResult};
+use tokio::sync::oneshot;
 
 use super::{BoxFuture, LockGuard, Store, blocking, lock_file};
 use crate::{
@@ -37,10 +39,11 @@ use crate::{
 /// record is set aside under the user's name with `.set-aside-1` and so on after it.
 ///
 /// - A keyring that is locked asks the user, or refuses (`store-denied`). A session waits five seconds for a store; after that
-///   it is signed out, and [`Session::look`](crate::Session::look) makes it look again.
+///   it is signed out, and [`Session::look`](crate::Session::look) makes it look again. A program that ends waits for what is
+///   being written, and for nothing that is being read.
 /// - Where no keyring runs (servers, containers, `cron`), the session goes on in memory and says so: `store-unavailable`.
 /// - Windows keeps no more than 2560 bytes. The record is its tokens and 300 bytes at most; what does not fit is `store-full`,
-///   and the session goes on in memory. For tokens that long use a `FileStore`.
+///   and the session goes on in memory. For tokens that long use a `FileStore`. What is kept stays on this machine.
 #[derive(Clone)]
 pub struct KeyringStore {
     /// `None` is the system's.
@@ -83,8 +86,10 @@ impl KeyringStore {
     }
 
     fn entry(&self, user: &str) -> KeyringResult<Entry> {
-        let keyring = self.keyring.clone().map_or_else(system::keyring, Ok)?;
-        keyring.build(&self.service, user, None)
+        match &self.keyring {
+            Some(keyring) => keyring.build(&self.service, user, None),
+            None => system::keyring()?.build(&self.service, user, Some(&system::modifiers())),
+        }
     }
 
     /// The `.write` lock must be held.
@@ -126,7 +131,7 @@ impl Store for KeyringStore {
 
     fn load(&self) -> BoxFuture<'_, Result<Option<Secret>, StoreError>> {
         let store = self.clone();
-        Box::pin(blocking(move || Ok(read(&store.entry(&store.user)?)?.map(into_text))))
+        Box::pin(apart(move || Ok(read(&store.entry(&store.user)?)?.map(into_text))))
     }
 
     fn save<'a>(&'a self, write: &'a Write) -> BoxFuture<'a, Result<Saved, StoreError>> {
@@ -141,6 +146,15 @@ impl Store for KeyringStore {
             .await
         })
     }
+}
+
+/// Runs work on a thread that no runtime waits for when it ends: the keyring may have asked a user who never answers.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let (tell, told) = oneshot::channel();
+    thread::Builder::new().spawn(move || tell.send(work()))?;
+    told.await.unwrap_or(Err(StoreError::new(StoreProblem::Unavailable)))
 }
 
 fn read(entry: &Entry) -> KeyringResult<Option<Wiped>> {

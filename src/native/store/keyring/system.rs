@@ -1,6 +1,6 @@
 //! What differs between operating systems.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, env, path::PathBuf, sync::Arc};
 
 use keyring_core::{CredentialStore, Result};
 
@@ -30,6 +30,12 @@ pub(super) fn keyring() -> Result<Arc<CredentialStore>> {
 )))]
 pub(super) fn keyring() -> Result<Arc<CredentialStore>> {
     Err(keyring_core::Error::NotSupportedByStore("this system has no keyring for every program".into()))
+}
+
+/// What its entries are like. Windows would let them roam with the user, and the locks of two machines know nothing of each
+/// other (R2).
+pub(super) fn modifiers() -> HashMap<&'static str, &'static str> {
+    if cfg!(windows) { HashMap::from([("persistence", "local")]) } else { HashMap::new() }
 }
 
 /// Where the user's programs keep what lasts from one run to the next: the same for all processes of the user, and nobody

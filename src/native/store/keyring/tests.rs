@@ -141,6 +141,20 @@ async fn a_keyring_that_asks_the_user_blocks_nobody_else() {
     assert!(loaded.unwrap().is_none());
 }
 
+#[test]
+fn a_program_that_ends_does_not_wait_for_the_user() {
+    let (answer, asked) = mpsc::channel();
+    let store = KeyringStore::within(Arc::new(Prompting(Mutex::new(asked))), "service", "user");
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let (mut loading, program) = (store.load(), runtime());
+    let begun = program.block_on(async { tokio::time::timeout(Duration::ZERO, &mut loading).await });
+    assert!(begun.is_err(), "nobody has answered yet");
+    drop(program);
+    // Had that waited, nobody would be asking any more.
+    answer.send(()).unwrap();
+    assert!(runtime().block_on(loading).unwrap().is_none());
+}
+
 #[tokio::test]
 async fn s4_debug_shows_the_names_alone() {
     let (_directory, _keyring, store) = empty();
