@@ -220,6 +220,15 @@ test("R6: a request with keepalive outlives its page, and its answer does not", 
   await cut;
 });
 
+test("a reload keeps the session in memory where the worker lives on", async (t) => {
+  const page = await world.page(t);
+  await isolate(page, undefined, { extendedLifetime: true });
+  await page.evaluate(() => session.signIn(demo));
+  await page.reload();
+  await isolate(page, undefined, { extendedLifetime: true });
+  assert.equal(await page.evaluate(() => session.state.status), "signed-in");
+});
+
 test("a page that comes back from the back/forward cache goes on with its session", async (t) => {
   const page = await world.page(t);
   await isolate(page);

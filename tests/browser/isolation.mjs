@@ -3,16 +3,16 @@ import { sendJson, tokenPair } from "./servers.mjs";
 
 /**
  * In the page: `session`, with the options that this function makes in the worker. What happens is in `heard`.
- * @param {{ kind?: "shared" | "dedicated", name?: string }} [settings]
+ * @param {{ kind?: "shared" | "dedicated", extendedLifetime?: boolean }} [settings]
  */
-export function isolate(page, options = ofDjango, { kind = "shared", name = "" } = {}) {
+export function isolate(page, options = ofDjango, settings = {}) {
   return page.evaluate(
-    async ({ options, kind, name }) => {
+    async ({ options, settings }) => {
       globalThis.heard = [];
-      globalThis.session = await startIsolated(options, { kind, name, servers });
+      globalThis.session = await startIsolated(options, { ...settings, servers });
       session.on("*", (event) => heard.push(event));
     },
-    { options: String(options), kind, name },
+    { options: String(options), settings },
   );
 }
 

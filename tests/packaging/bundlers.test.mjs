@@ -5,7 +5,7 @@ import test from "node:test";
 import { api, serve, visit } from "./browser.mjs";
 import { complete, plain, serveByVite } from "./bundlers.mjs";
 import { assertOnlyUsedBackends, copies } from "./marks.mjs";
-import { isolated, project } from "./project.mjs";
+import { documented, isolated, project } from "./project.mjs";
 
 const DONE = { user: "demo", revocation: "done", status: "signed-out" };
 
@@ -55,7 +55,7 @@ function inWorker({ page, worker }) {
   });
 }
 
-/** Sessions that a worker keeps, as docs/isolation.md sets them up. */
+/** Sessions that a worker keeps, each kind by itself. */
 const ISOLATED = {
   "a shared worker": `new SharedWorker(new URL("./session-worker.js", import.meta.url), { type: "module" })`,
   "a worker of its own": `new Worker(new URL("./session-worker.js", import.meta.url), { type: "module" })`,
@@ -113,6 +113,19 @@ for (const [where, worker] of Object.entries(ISOLATED)) {
     });
   }
 }
+
+for (const [name, bundle] of Object.entries(complete)) {
+  test(`${name}: the session of docs/isolation.md`, async (t) => {
+    const { outcome, copies } = await built(t, bundle, documented(api));
+    assert.deepEqual(outcome, DONE);
+    assert.deepEqual(copies, { inlined: 1, files: 0 });
+  });
+}
+
+test("vite's development server: the session of docs/isolation.md", async (t) => {
+  const { outcome } = await visit(t, await serveByVite(t, documented(api)));
+  assert.deepEqual(outcome, DONE);
+});
 
 test("vite's development server: evertoken", async (t) => {
   const { outcome } = await visit(t, await serveByVite(t, project()));

@@ -7,6 +7,8 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { root } from "../browser/processes.mjs";
 
+const API = "https://api.example.com";
+
 const directory = mkdtempSync(join(tmpdir(), "evertoken-packaging-"));
 after(() => rmSync(directory, { recursive: true }));
 
@@ -54,6 +56,19 @@ export function isolated(worker, api) {
     "session-worker.js": `
       import { serveSession, simpleJwt } from "evertoken/worker";
       serveSession({ backend: simpleJwt(${JSON.stringify(`${api}/api/token/`)}) });`,
+  });
+}
+
+/** A project with the files that docs/isolation.md shows, of the demo server `api`. */
+export function documented(api) {
+  const text = readFileSync(join(root, "docs/isolation.md"), "utf8");
+  const files = [...text.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms)].map(([, name, block]) => [name, block.replace(API, api)]);
+  return project({
+    ...Object.fromEntries(files),
+    "main.js": `
+      import { report, through } from "./flow.js";
+      import { session } from "./session.js";
+      report(through(session, new URLSearchParams(location.search).get("api")));`,
   });
 }
 

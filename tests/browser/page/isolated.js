@@ -6,13 +6,13 @@ const workers = new WeakMap();
 
 /**
  * @param {Function | string} options makes them, in the worker, where the package's names are global
- * @param {{ kind?: "shared" | "dedicated", servers: URLSearchParams, name?: string }} settings
+ * @param {{ kind?: "shared" | "dedicated", servers: URLSearchParams, name?: string, extendedLifetime?: boolean }} settings
  */
-export async function startIsolated(options, { kind = "shared", servers, name = "" }) {
+export async function startIsolated(options, { kind = "shared", servers, name = "", extendedLifetime = false }) {
   const control = kind === "shared" ? `control-${name}` : crypto.randomUUID();
   const query = new URLSearchParams({ options: String(options), control, api: servers.get("api"), recorder: servers.get("recorder") });
   const url = `/session-worker.js?${query}`;
-  const worker = kind === "shared" ? new SharedWorker(url, { type: "module", name }) : new Worker(url, { type: "module" });
+  const worker = kind === "shared" ? new SharedWorker(url, { type: "module", name, extendedLifetime }) : new Worker(url, { type: "module" });
   const session = await createSession({ worker });
   workers.set(session, { worker, control: new BroadcastChannel(control) });
   return session;
