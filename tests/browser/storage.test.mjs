@@ -235,6 +235,19 @@ test("S2: garbage in sessionStorage is set aside at the next sign-in, each piece
   assert.deepEqual(result, { states: ["signed-out", "signed-out"], asides: ["first", "second"] });
 });
 
+test("R2: two sessions in one page that keep it in sessionStorage refresh once between them", async (t) => {
+  const page = await world.page(t);
+  const statuses = await page.evaluate(async () => {
+    const first = await signedIn({ store: "session" });
+    const second = await start({ store: "session" });
+    await revoke(first);
+    const answers = await Promise.all([first, second].map((session) => session.fetch(`${api}/api/protected/`)));
+    return answers.map(({ status }) => status);
+  });
+  assert.deepEqual(statuses, [200, 200]);
+  assert.equal((await world.api.stats()).refreshes, 1);
+});
+
 test("S2: in a sandboxed frame, which has no storage, locks or channels, the session lives in memory and refreshes", async (t) => {
   const page = await world.page(t);
   const result = await page.evaluate(async () => {

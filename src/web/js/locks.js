@@ -4,7 +4,7 @@ import { openChannel } from "./channel.js";
 import { inDatabase, settled } from "./database.js";
 import { STEP, lived } from "./time.js";
 
-/** A tab's one session refreshes once at a time by itself. */
+/** A session refreshes once at a time by itself. */
 export async function ownLock() {
   return { release() {} };
 }

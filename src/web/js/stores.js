@@ -78,7 +78,7 @@ function localStore(name) {
   };
 }
 
-/** A store in sessionStorage, which belongs to one tab. */
+/** A store in sessionStorage, which belongs to one tab: to its frames, and to each of several sessions in a page. */
 function sessionStorageStore(name) {
   const key = `evertoken:${name}`;
   const load = () => sessionStorage.getItem(key) ?? undefined;
@@ -91,7 +91,7 @@ function sessionStorageStore(name) {
       else sessionStorage.setItem(key, next);
       return true;
     },
-    lock: ownLock,
+    lock: (signal) => sharedLock(key, signal),
   };
 }
 
