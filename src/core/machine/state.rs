@@ -20,7 +20,7 @@ pub(super) struct Live {
     pub(super) record: Record,
     pub(super) token: Arc<Token>,
     /// The record's receipt time on both clocks of this context.
-    received: Now,
+    pub(super) received: Now,
     /// The age from which it cannot be refreshed any more, although it lives on.
     refresh_until: Option<i64>,
     /// The record's back-off, safe against a wall clock that jumps.

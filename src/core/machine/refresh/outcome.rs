@@ -80,8 +80,8 @@ impl Machine {
 
     /// The token in use under a changed record.
     pub(super) fn same_token(&self, now: Now, record: Record) -> Box<Live> {
-        let age = self.live.as_ref().map_or(0, |live| live.age(now));
-        let mut next = Live::received(record, now.back(age));
+        let received = self.live.as_ref().map_or(now, |live| live.received);
+        let mut next = Live::received(record, received);
         if let Some(live) = &self.live {
             next.token = Arc::clone(&live.token);
         }

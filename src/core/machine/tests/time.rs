@@ -117,6 +117,21 @@ fn t2_an_answer_that_arrived_in_sleep_is_used_on_waking() {
 }
 
 #[test]
+fn t2_a_refresh_that_fails_leaves_the_state_as_it_was() {
+    let mut world = World::new();
+    let tab = world.signed_in();
+    // Rounded to milliseconds, two clocks are seldom in step.
+    world.set_clock(tab, -1);
+    let before = world.state(tab).unwrap().received_at;
+    world.server.faults.extend(vec![super::server::html(503); 3]);
+    world.run_for(MINUTE);
+    world.want(tab, Need::Refresh);
+    world.run_for(SECOND);
+    assert!(world.server.count(Kind::Refresh) > 0);
+    assert_eq!(world.state(tab).unwrap().received_at, before);
+}
+
+#[test]
 fn t2_a_back_off_outlives_no_clock_that_was_set_back() {
     let mut world = World::new();
     let tab = world.expired();
