@@ -195,15 +195,14 @@ impl<P: Platform> Drop for Forget<'_, P> {
 impl<P: Platform> Driver<P> {
     /// Hands an input to the machine and sees to everything that follows from it.
     pub fn handle(self: &Arc<Self>, input: Input) {
-        let (now, entropy) = (self.platform.now(), self.platform.random());
         let mut machine = self.machine.lock();
-        machine.handle(now, entropy, input);
+        machine.handle(self.platform.now(), self.platform.random(), input);
         self.platform.publish(machine.current());
         // Effects begin in the machine's order, before the next input; none of them calls back from here.
         for output in machine.take_outputs() {
             self.perform(output);
         }
-        self.platform.wake(machine.wake_in(now), self);
+        self.platform.wake(machine.wake_in(), self);
     }
 
     /// The timer has gone off.

@@ -98,18 +98,14 @@ pub(crate) struct Machine {
     reactive: u32,
     /// A refresh has just brought a new token.
     renewed: bool,
-    lived: Lived,
+    /// When the input came that is being handled, and random bits that came with it.
+    now: Now,
+    entropy: u64,
+    /// Time in which the machine was awake, in milliseconds; sleep and frozen pages count one step at most.
+    lived: i64,
     /// What is to be done, in order.
     outputs: Vec<Output>,
     jobs: u32,
-}
-
-/// Time in which the machine was awake; sleep and frozen pages count one step at most.
-#[derive(Debug, Default)]
-#[cfg_attr(test, derive(Clone, Hash))]
-struct Lived {
-    total: i64,
-    last: Option<Now>,
 }
 
 /// A plain read of the store, without the lock.
@@ -153,7 +149,9 @@ impl Machine {
             last_attempt: None,
             reactive: 0,
             renewed: false,
-            lived: Lived::default(),
+            now: Now { wall: 0, monotonic: 0 },
+            entropy: 0,
+            lived: 0,
             outputs: Vec::new(),
             jobs: 0,
         }
@@ -161,14 +159,15 @@ impl Machine {
 
     /// Takes in what happened. Carry out the [outputs](Self::take_outputs) afterwards.
     pub(crate) fn handle(&mut self, now: Now, entropy: u64, input: Input) {
-        self.lived.pass(now);
-        self.dispatch(now, entropy, input);
+        self.lived = self.lived.saturating_add(now.since(self.now).min(STEP));
+        (self.now, self.entropy) = (now, entropy);
+        self.dispatch(input);
         if self.loaded {
             for command in std::mem::take(&mut self.queued) {
-                self.dispatch(now, entropy, command);
+                self.dispatch(command);
             }
         }
-        self.serve(now);
+        self.serve();
     }
 
     /// What is to be done, in this order.
@@ -177,7 +176,7 @@ impl Machine {
         std::mem::take(&mut self.outputs)
     }
 
-    fn dispatch(&mut self, now: Now, entropy: u64, input: Input) {
+    fn dispatch(&mut self, input: Input) {
         match input {
             Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. } if self.closed => self.refuse(input),
             Input::SignIn { .. } | Input::Adopt { .. } | Input::SignOut { .. }
@@ -186,31 +185,31 @@ impl Machine {
                 self.queued.push(input);
             }
             Input::Start => self.look(SignOutReason::SignedOutElsewhere),
-            Input::Want { waiter, need } => self.enqueue(now, waiter, need),
+            Input::Want { waiter, need } => self.enqueue(waiter, need),
             Input::Forget { waiter } => self.waiters.retain(|waiting| waiting.id != waiter),
             Input::SignIn { waiter, credentials } => self.start_sign_in(waiter, &credentials),
-            Input::Adopt { waiter, tokens } => self.start_adoption(now, entropy, waiter, tokens),
+            Input::Adopt { waiter, tokens } => self.start_adoption(waiter, tokens),
             Input::SignOut { waiter } => self.start_sign_out(waiter),
-            Input::Locked { job, outcome } => self.locked(now, entropy, job, outcome),
-            Input::Loaded { job, stored } => self.load_ended(now, entropy, job, stored),
-            Input::Saved { job, outcome } => self.save_ended(now, job, outcome),
+            Input::Locked { job, outcome } => self.locked(job, outcome),
+            Input::Loaded { job, stored } => self.load_ended(job, stored),
+            Input::Saved { job, outcome } => self.save_ended(job, outcome),
             Input::Answered { job, sent, answer } => {
                 let date = answer.as_ref().ok().and_then(|answer| answer.date);
-                let receipt = Receipt { sent, arrived: now, date };
+                let receipt = Receipt { sent, arrived: self.now, date };
                 if self.refresh.as_ref().is_some_and(|refresh| refresh.awaits_answer(job)) {
-                    self.refresh_answered(now, entropy, answer, &receipt);
+                    self.refresh_answered(answer, &receipt);
                 } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
-                    self.sign_in_answered(entropy, answer, &receipt);
+                    self.sign_in_answered(answer, &receipt);
                 } else if self.abandoned.contains(&job) {
                     self.abandoned.retain(|abandoned| *abandoned != job);
                     self.abandoned_answered(answer);
                 } else if let Some(overdue) = self.take_overdue(job) {
-                    self.late_answered(now, entropy, &overdue, answer, &receipt);
+                    self.late_answered(&overdue, answer, &receipt);
                 } else {
                     self.sign_out_answered(job, answer);
                 }
             }
-            Input::Offered { than, access } => self.offered(now, than, access),
+            Input::Offered { than, access } => self.offered(than, access),
             Input::Hint(hint) => self.look(match hint {
                 Hint::Changed => SignOutReason::SignedOutElsewhere,
                 Hint::Ended(reason) => reason.seen_elsewhere(),
@@ -232,7 +231,7 @@ impl Machine {
         }
     }
 
-    fn load_ended(&mut self, now: Now, entropy: u64, job: Job, stored: Result<Option<Secret>, StoreError>) {
+    fn load_ended(&mut self, job: Job, stored: Result<Option<Secret>, StoreError>) {
         let stored = stored.and_then(|text| match text.as_ref().map(|text| Record::decode(text.expose())) {
             None => Ok(None),
             Some(Ok(record)) if record.server != self.server => Err(StoreError::new(StoreProblem::OtherServer)),
@@ -249,15 +248,15 @@ impl Machine {
             self.stored = record.as_ref().map(|record| record.stamp.session);
         }
         if is_refresh {
-            self.refresh_loaded(now, entropy, stored);
+            self.refresh_loaded(stored);
         } else if self.look.as_ref().is_some_and(|look| look.job == job) {
-            self.looked(now, stored);
+            self.looked(stored);
         }
     }
 
-    fn save_ended(&mut self, now: Now, job: Job, outcome: Result<super::record::Saved, StoreError>) {
+    fn save_ended(&mut self, job: Job, outcome: Result<super::record::Saved, StoreError>) {
         if self.refresh.as_ref().is_some_and(|refresh| refresh.job == job) {
-            self.refresh_saved(now, outcome);
+            self.refresh_saved(outcome);
         } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
             self.sign_in_saved(outcome);
         } else {
@@ -282,14 +281,14 @@ impl Machine {
         self.look.as_ref().map_or(SignOutReason::SignedOutElsewhere, |look| look.reason)
     }
 
-    fn looked(&mut self, now: Now, stored: Result<Option<Box<Record>>, StoreError>) {
+    fn looked(&mut self, stored: Result<Option<Box<Record>>, StoreError>) {
         let Some(look) = self.look.take() else { return };
         let first = !std::mem::replace(&mut self.loaded, true);
         if look.valid {
             match stored {
                 Ok(record) => {
                     self.store_trouble = None;
-                    self.integrate(now, record, look.reason, first);
+                    self.integrate(record, look.reason, first);
                 }
                 Err(error) => self.store_failed(error),
             }
@@ -317,13 +316,5 @@ impl Machine {
 
     fn emit(&mut self, event: Event) {
         self.outputs.push(Output::Emit(event));
-    }
-}
-
-impl Lived {
-    fn pass(&mut self, now: Now) {
-        if let Some(last) = self.last.replace(now) {
-            self.total = self.total.saturating_add(now.since(last).min(STEP));
-        }
     }
 }

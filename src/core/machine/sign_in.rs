@@ -36,14 +36,14 @@ impl Machine {
         self.outputs.push(Output::Send(job, request));
     }
 
-    pub(super) fn start_adoption(&mut self, now: Now, entropy: u64, waiter: WaiterId, tokens: Grant) {
+    pub(super) fn start_adoption(&mut self, waiter: WaiterId, tokens: Grant) {
         // Whoever hands over an access token twice has most likely mixed them up; a server that issues one for both has not.
         let doubled = tokens.refresh.as_ref().filter(|refresh| tokens.access.as_ref() == Some(*refresh));
         if let Some(Err(error)) = doubled.map(|token| expect_kind(token, TokenKind::Refresh)) {
             return self.answer(waiter, Err(error));
         }
-        let record = new_session(entropy, &self.server, tokens, &|claims, expires_in| {
-            Timing::adopted(claims, expires_in, now, None)
+        let record = new_session(self.entropy, &self.server, tokens, &|claims, expires_in| {
+            Timing::adopted(claims, expires_in, self.now, None)
         });
         match record {
             Ok(next) => {
@@ -54,12 +54,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn sign_in_answered(
-        &mut self,
-        entropy: u64,
-        answer: Result<HttpAnswer, TransportError>,
-        receipt: &Receipt,
-    ) {
+    pub(super) fn sign_in_answered(&mut self, answer: Result<HttpAnswer, TransportError>, receipt: &Receipt) {
         let outcome = match &answer {
             Ok(answer) => self.backend.read_sign_in(answer),
             Err(error) => {
@@ -70,7 +65,7 @@ impl Machine {
             }
         };
         let next = match outcome {
-            Outcome::Granted(grant) => new_session(entropy, &self.server, grant, &|claims, expires_in| {
+            Outcome::Granted(grant) => new_session(self.entropy, &self.server, grant, &|claims, expires_in| {
                 Timing::issued(claims, expires_in, receipt, None)
             }),
             Outcome::Rejected { status } => Err(Error::CredentialsRefused { status }),

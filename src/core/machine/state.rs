@@ -204,7 +204,7 @@ impl Machine {
 
     /// Follows what the store holds. What is in memory never goes back to an older generation, and a session that
     /// ended here does not return.
-    pub(super) fn integrate(&mut self, now: Now, stored: Option<Box<Record>>, reason: SignOutReason, first: bool) {
+    pub(super) fn integrate(&mut self, stored: Option<Box<Record>>, reason: SignOutReason, first: bool) {
         let Some(record) = stored.filter(|record| !self.has_ended(record.stamp.session)) else {
             if self.live.as_ref().is_some_and(|live| !live.unsaved) {
                 self.end_session(reason);
@@ -217,18 +217,18 @@ impl Machine {
                     return;
                 }
                 if record.stamp.generation == live.record.stamp.generation {
-                    return self.follow_attempts(now, &record);
+                    return self.follow_attempts(&record);
                 }
                 // A refresh whose answer brought no usable token leaves the old one in use.
                 let token =
                     Some(Arc::clone(&live.token)).filter(|token| record.failures > 0 && token.access == record.access);
                 let generation = record.stamp.generation;
-                let mut next = Live::stored(*record, &self.policy, now);
+                let mut next = Live::stored(*record, &self.policy, self.now);
                 match token {
                     Some(token) => {
                         next.token = token;
                         self.install(next);
-                        self.tell_failure_elsewhere(now);
+                        self.tell_failure_elsewhere();
                     }
                     None => {
                         self.install(next);
@@ -237,27 +237,27 @@ impl Machine {
                 }
             }
             _ => {
-                let live = Live::stored(*record, &self.policy, now);
+                let live = Live::stored(*record, &self.policy, self.now);
                 self.begin_session(live, !first);
             }
         }
     }
 
     /// Takes over what the record says about attempts. While this context holds the lock, nobody else has made any.
-    fn follow_attempts(&mut self, now: Now, record: &Record) {
+    fn follow_attempts(&mut self, record: &Record) {
         let Some(live) = self.live.as_mut().filter(|_| !self.refresh.as_ref().is_some_and(Refresh::holds_lock)) else {
             return;
         };
         let failed = record.failures > live.record.failures;
-        live.merge(record, now);
+        live.merge(record, self.now);
         if failed {
-            self.tell_failure_elsewhere(now);
+            self.tell_failure_elsewhere();
         }
     }
 
-    pub(super) fn tell_failure_elsewhere(&mut self, now: Now) {
+    pub(super) fn tell_failure_elsewhere(&mut self) {
         let retry = self.live.as_ref().and_then(|live| live.retry.as_ref());
-        let retry_in = Delay(retry.map_or(0, |retry| retry.remaining(now)));
+        let retry_in = Delay(retry.map_or(0, |retry| retry.remaining(self.now)));
         let error = Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(retry_in) };
         self.emit(Event::RefreshFailed { error, retry_in });
     }

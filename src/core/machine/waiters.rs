@@ -51,26 +51,26 @@ enum Verdict {
 }
 
 impl Machine {
-    pub(super) fn enqueue(&mut self, now: Now, id: WaiterId, need: Need) {
+    pub(super) fn enqueue(&mut self, id: WaiterId, need: Need) {
         let than = if let Need::Newer { than } = need { Some(than) } else { None };
         let session = than.map(|than| than.session);
-        let mut waiter = Waiter { id, need, session, than, since: self.lived.total, renewals: 0 };
+        let mut waiter = Waiter { id, need, session, than, since: self.lived, renewals: 0 };
         if let Some(live) = &self.live {
-            waiter.meet(live, now);
+            waiter.meet(live, self.now);
         }
         self.waiters.push(waiter);
     }
 
     /// Answers every waiter that can be answered now, and starts a refresh where one is due.
-    pub(super) fn serve(&mut self, now: Now) {
-        let mut due = self.is_refresh_due(now) || self.offer.is_some();
+    pub(super) fn serve(&mut self) {
+        let mut due = self.is_refresh_due() || self.offer.is_some();
         let mut reactive = false;
         for mut waiter in std::mem::take(&mut self.waiters) {
             if let Some(live) = &self.live {
-                waiter.meet(live, now);
+                waiter.meet(live, self.now);
             }
             waiter.renewals = waiter.renewals.saturating_add(self.renewed.into());
-            let (answer, refresh) = match self.verdict(now, &waiter) {
+            let (answer, refresh) = match self.verdict(&waiter) {
                 Verdict::Answer(answer) => (Some(answer), false),
                 Verdict::AnswerAndRefresh(answer) => (Some(answer), true),
                 Verdict::Wait => (None, false),
@@ -85,23 +85,23 @@ impl Machine {
         }
         self.renewed = false;
         if due && !self.closed {
-            self.begin_refresh(now, reactive);
+            self.begin_refresh(reactive);
         }
     }
 
-    fn verdict(&self, now: Now, waiter: &Waiter) -> Verdict {
+    fn verdict(&self, waiter: &Waiter) -> Verdict {
         if self.closed {
             return Verdict::Answer(Err(Error::Closed));
         }
-        let waited = self.lived.total.saturating_sub(waiter.since);
+        let waited = self.lived.saturating_sub(waiter.since);
         if !self.loaded {
             return self.wait_or_give_up(waited);
         }
         let Some(live) = self.live.as_ref().filter(|live| waiter.session.is_none_or(|id| id == live.session())) else {
             return Verdict::Answer(Err(self.absence(waiter)));
         };
-        let phase = live.phase(&self.policy, now);
-        let can_refresh = live.can_refresh(now);
+        let phase = live.phase(&self.policy, self.now);
+        let can_refresh = live.can_refresh(self.now);
         let token = || Ok(Reply::Token(Arc::clone(&live.token)));
         // A server whose tokens are over on arrival has no better ones.
         let is_alive = phase != Phase::Expired || waiter.renewals > 1;
@@ -119,8 +119,8 @@ impl Machine {
         if !can_refresh {
             return Verdict::Answer(Err(Error::CannotRefresh));
         }
-        let wait = self.gate(now, matches!(waiter.need, Need::Newer { .. }));
-        match &self.trouble_with(live, now) {
+        let wait = self.gate(matches!(waiter.need, Need::Newer { .. }));
+        match &self.trouble_with(live) {
             _ if self.refresh.is_some() => self.wait_or_give_up(waited),
             Some(_) if wait > 0 && waiter.need == Need::Fresh && phase == Phase::Stale => Verdict::Answer(token()),
             Some(error) if wait > 0 && !self.is_worth_waiting(waiter, error, waited + wait) => {
@@ -137,9 +137,9 @@ impl Machine {
     }
 
     /// What stands in the way of a refresh: a failure here, or one that another context noted in the record.
-    fn trouble_with(&self, live: &Live, now: Now) -> Option<Error> {
+    fn trouble_with(&self, live: &Live) -> Option<Error> {
         let elsewhere = || {
-            let wait = live.retry.as_ref().map(|retry| retry.remaining(now)).filter(|wait| *wait > 0)?;
+            let wait = live.retry.as_ref().map(|retry| retry.remaining(self.now)).filter(|wait| *wait > 0)?;
             Some(Error::Unavailable { problem: Problem::FailedElsewhere, retry_after: Some(Delay(wait)) })
         };
         self.trouble.or_else(elsewhere)
@@ -172,35 +172,35 @@ impl Machine {
     }
 
     /// Milliseconds until a refresh may be sent: back-off, floor, and restraint after refreshes that cured no 401.
-    pub(super) fn gate(&self, now: Now, reactive: bool) -> i64 {
-        let doublings = if reactive { self.restraint(now).saturating_sub(2).min(6) } else { 0 };
-        let floor = self.last_attempt.map_or(0, |last| (FLOOR << doublings).saturating_sub(now.since(last)));
+    pub(super) fn gate(&self, reactive: bool) -> i64 {
+        let doublings = if reactive { self.restraint().saturating_sub(2).min(6) } else { 0 };
+        let floor = self.last_attempt.map_or(0, |last| (FLOOR << doublings).saturating_sub(self.now.since(last)));
         let retry = self.live.as_ref().and_then(|live| live.retry.as_ref());
-        retry.map_or(0, |deadline| deadline.remaining(now)).max(floor).max(0)
+        retry.map_or(0, |deadline| deadline.remaining(self.now)).max(floor).max(0)
     }
 
     /// Refreshes in a row that cured no 401; a token that has lasted for a while is held to its credit.
-    pub(super) fn restraint(&self, now: Now) -> u32 {
-        let lasted = self.last_attempt.map_or(0, |last| now.since(last) / RESTRAINT);
+    pub(super) fn restraint(&self) -> u32 {
+        let lasted = self.last_attempt.map_or(0, |last| self.now.since(last) / RESTRAINT);
         self.reactive.saturating_sub(u32::try_from(lasted).unwrap_or(u32::MAX))
     }
 
     /// Whether a refresh should start without anybody asking: an attempt was left over (R5), or a visible context's
     /// token is stale (R1).
-    fn is_refresh_due(&self, now: Now) -> bool {
-        self.next_refresh(now) == Some(0)
+    fn is_refresh_due(&self) -> bool {
+        self.next_refresh() == Some(0)
     }
 
     /// Milliseconds until the next refresh that nobody asks for.
-    fn next_refresh(&self, now: Now) -> Option<i64> {
-        let live = self.live.as_ref().filter(|live| live.can_refresh(now) && self.refresh.is_none())?;
-        let gate = self.gate(now, false);
+    fn next_refresh(&self) -> Option<i64> {
+        let live = self.live.as_ref().filter(|live| live.can_refresh(self.now) && self.refresh.is_none())?;
+        let gate = self.gate(false);
         // A left-over attempt is taken up once by anybody, and then like every other.
         if live.record.pending.is_some() && (self.visible || live.record.retry_at.is_none()) {
             return Some(gate);
         }
         let lifetime = live.record.lifetime.filter(|lifetime| *lifetime >= SHORTEST_BACKGROUND_LIFETIME)?;
-        let stale_in = self.policy.stale_after(lifetime).saturating_sub(live.age(now)).max(0);
+        let stale_in = self.policy.stale_after(lifetime).saturating_sub(live.age(self.now)).max(0);
         // What can be renewed only while it lives is not left to a time when somebody looks.
         (self.visible || self.policy.while_hidden && live.record.slides()).then_some(stale_in.max(gate))
     }
@@ -208,16 +208,16 @@ impl Machine {
     /// The longest the driver may sleep before [`Input::Tick`](super::Input::Tick), in milliseconds; `None` when
     /// only another input can change anything.
     #[must_use]
-    pub(crate) fn wake_in(&self, now: Now) -> Option<i64> {
+    pub(crate) fn wake_in(&self) -> Option<i64> {
         if self.closed {
             return None;
         }
-        let background = self.next_refresh(now).map(|delay| delay.min(IDLE_STEP));
+        let background = self.next_refresh().map(|delay| delay.min(IDLE_STEP));
         if self.waiters.is_empty() {
             return background;
         }
         let reactive = self.waiters.iter().all(|waiter| matches!(waiter.need, Need::Newer { .. }));
-        let retry = Some(self.gate(now, reactive)).filter(|gate| *gate > 0 && self.refresh.is_none());
+        let retry = Some(self.gate(reactive)).filter(|gate| *gate > 0 && self.refresh.is_none());
         [background, retry, Some(STEP)].into_iter().flatten().min()
     }
 }

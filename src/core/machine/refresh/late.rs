@@ -35,8 +35,6 @@ impl Machine {
     /// it needs no lock, since it wins over every other write that is based on the same pair.
     pub(in crate::core::machine) fn late_answered(
         &mut self,
-        now: Now,
-        entropy: u64,
         overdue: &Overdue,
         answer: Result<HttpAnswer, TransportError>,
         receipt: &Receipt,
@@ -52,7 +50,7 @@ impl Machine {
             let lock = self.make_way().unwrap_or(job);
             let refresh = Refresh::new(job, overdue.from, Basis::Stamp(overdue.from));
             self.refresh = Some(Refresh { lock, stage: Stage::Sending, ..refresh });
-            self.granted(now, entropy, grant, receipt);
+            self.granted(grant, receipt);
         }
     }
 

@@ -90,26 +90,20 @@ impl Refresh {
 
 impl Machine {
     /// Starts a refresh unless one is under way or it is too early for one.
-    pub(in crate::core::machine) fn begin_refresh(&mut self, now: Now, reactive: bool) {
+    pub(in crate::core::machine) fn begin_refresh(&mut self, reactive: bool) {
         let offered = self.offer.is_some();
-        let Some(live) = self.live.as_ref().filter(|live| offered || live.can_refresh(now)) else { return };
-        if self.refresh.is_some() || !offered && self.gate(now, reactive) > 0 {
+        let Some(live) = self.live.as_ref().filter(|live| offered || live.can_refresh(self.now)) else { return };
+        if self.refresh.is_some() || !offered && self.gate(reactive) > 0 {
             return;
         }
         let from = live.record.stamp;
-        self.reactive = if reactive { self.restraint(now).saturating_add(1) } else { 0 };
+        self.reactive = if reactive { self.restraint().saturating_add(1) } else { 0 };
         let job = self.next_job();
         self.refresh = Some(Refresh::new(job, from, Basis::Stamp(from)));
         self.outputs.push(Output::Lock(job));
     }
 
-    pub(in crate::core::machine) fn locked(
-        &mut self,
-        now: Now,
-        entropy: u64,
-        job: Job,
-        outcome: Result<(), LockFailure>,
-    ) {
+    pub(in crate::core::machine) fn locked(&mut self, job: Job, outcome: Result<(), LockFailure>) {
         if self.refresh.as_ref().is_none_or(|refresh| refresh.job != job) {
             return self.outputs.push(Output::Unlock(job));
         }
@@ -125,24 +119,19 @@ impl Machine {
             Err(LockFailure::Failed(error)) if private => {
                 self.store_failed(error);
                 if !self.take_over() {
-                    self.send(now);
+                    self.send();
                 }
                 return;
             }
             Err(LockFailure::Failed(error)) => {
                 self.store_failed(error);
-                return self.fail_in_memory(now, entropy, Error::Store(error));
+                return self.fail_in_memory(Error::Store(error));
             }
         }
         self.outputs.push(Output::Load(job));
     }
 
-    pub(in crate::core::machine) fn refresh_loaded(
-        &mut self,
-        now: Now,
-        entropy: u64,
-        stored: Result<Option<Box<Record>>, StoreError>,
-    ) {
+    pub(in crate::core::machine) fn refresh_loaded(&mut self, stored: Result<Option<Box<Record>>, StoreError>) {
         let Some(refresh) = &mut self.refresh else { return };
         let stage = std::mem::replace(&mut refresh.stage, Stage::Reading);
         if !self.is_refreshing_live() {
@@ -155,33 +144,33 @@ impl Machine {
             _ if self.is_needless() => self.finish(),
             Stage::Reading | Stage::ReadingUnlocked if self.closed => self.finish(),
             Stage::ReadingUnlocked => {
-                let newer = self.adopt_newer(now, stored.ok().flatten());
-                if newer { self.finish() } else { self.fail_in_memory(now, entropy, Error::LockTimeout) }
+                let newer = self.adopt_newer(stored.ok().flatten());
+                if newer { self.finish() } else { self.fail_in_memory(Error::LockTimeout) }
             }
-            Stage::Confirming(reason) => self.confirmed(now, stored, reason),
-            Stage::Recovering(next, failure) => self.recovered(now, stored, next, failure),
-            _ => self.reread(now, entropy, stored),
+            Stage::Confirming(reason) => self.confirmed(stored, reason),
+            Stage::Recovering(next, failure) => self.recovered(stored, next, failure),
+            _ => self.reread(stored),
         }
     }
 
     /// Under the lock, before anything is sent: is the session still the one in memory?
-    fn reread(&mut self, now: Now, entropy: u64, stored: Result<Option<Box<Record>>, StoreError>) {
+    fn reread(&mut self, stored: Result<Option<Box<Record>>, StoreError>) {
         let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return self.finish() };
         match stored {
             Ok(Some(record)) if record.stamp.session == live.session() => {
                 refresh.basis = Basis::Stamp(record.stamp);
                 if record.stamp.generation > live.record.stamp.generation {
-                    self.integrate(now, Some(record), SignOutReason::Replaced, false);
+                    self.integrate(Some(record), SignOutReason::Replaced, false);
                     return self.finish();
                 }
                 if record.stamp.generation == live.record.stamp.generation {
                     let failed = record.failures > live.record.failures;
-                    live.merge(&record, now);
+                    live.merge(&record, self.now);
                     refresh.interrupted |= record.pending.is_some();
                     let too_early =
-                        self.offer.is_none() && live.retry.as_ref().is_some_and(|retry| retry.remaining(now) > 0);
+                        self.offer.is_none() && live.retry.as_ref().is_some_and(|retry| retry.remaining(self.now) > 0);
                     if failed {
-                        self.tell_failure_elsewhere(now);
+                        self.tell_failure_elsewhere();
                     }
                     if too_early {
                         return self.finish();
@@ -195,7 +184,7 @@ impl Machine {
             }
             Ok(other) => {
                 let reason = self.reason_elsewhere();
-                self.integrate(now, other, reason, false);
+                self.integrate(other, reason, false);
                 return self.finish();
             }
             Err(error) if error.problem == StoreProblem::Corrupt => refresh.basis = Basis::Unreadable,
@@ -203,48 +192,48 @@ impl Machine {
             Err(error)
                 if live.unsaved && !matches!(error.problem, StoreProblem::NewerVersion | StoreProblem::Bound) => {}
             Err(error) if error.problem == StoreProblem::OtherServer => {
-                self.integrate(now, None, SignOutReason::Replaced, false);
+                self.integrate(None, SignOutReason::Replaced, false);
                 return self.finish();
             }
             Err(error) => {
                 self.store_failed(error);
-                return self.fail_in_memory(now, entropy, Error::Store(error));
+                return self.fail_in_memory(Error::Store(error));
             }
         }
         if !self.take_over() {
-            self.mark(now);
+            self.mark();
         }
     }
 
-    fn mark(&mut self, now: Now) {
+    fn mark(&mut self) {
         let (Some(refresh), Some(live)) = (&mut self.refresh, &mut self.live) else { return self.finish() };
-        live.record.pending = Some(now.wall);
+        live.record.pending = Some(self.now.wall);
         (live.record.retry_at, live.record.retry_in) = (None, None);
         refresh.stage = Stage::Marking;
         self.outputs.push(Output::Save(refresh.job, Write::put(&live.record, refresh.basis)));
     }
 
-    fn send(&mut self, now: Now) {
+    fn send(&mut self) {
         let record = self.live.as_ref().map(|live| &live.record).filter(|record| record.refresh.is_some());
         let (Some(refresh), Some(record)) = (&mut self.refresh, record) else { return self.finish() };
         refresh.stage = Stage::Sending;
-        self.last_attempt = Some(now);
+        self.last_attempt = Some(self.now);
         let mut request = self.backend.refresh(&record.tokens());
         request.proof = record.key.order(record.skew);
         self.outputs.push(Output::Send(refresh.job, request));
     }
 
-    pub(in crate::core::machine) fn refresh_saved(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
+    pub(in crate::core::machine) fn refresh_saved(&mut self, outcome: Result<Saved, StoreError>) {
         let Some(refresh) = &mut self.refresh else { return };
         match std::mem::replace(&mut refresh.stage, Stage::Reading) {
-            Stage::Marking => self.marked(now, outcome),
-            Stage::Storing(next, failure) => self.stored(now, next, failure, outcome),
+            Stage::Marking => self.marked(outcome),
+            Stage::Storing(next, failure) => self.stored(next, failure, outcome),
             Stage::Ending(reason) => self.ended(reason, &outcome),
             stage => refresh.stage = stage,
         }
     }
 
-    fn marked(&mut self, now: Now, outcome: Result<Saved, StoreError>) {
+    fn marked(&mut self, outcome: Result<Saved, StoreError>) {
         // The user signed out or in while the mark was written, or somebody's late answer was seen.
         if self.is_needless() {
             return self.finish();
@@ -254,24 +243,22 @@ impl Machine {
             Ok(Saved::Written) => {
                 refresh.basis = Basis::Stamp(live.record.stamp);
                 (live.unsaved, live.private) = (false, false);
-                self.send(now);
+                self.send();
             }
             Ok(Saved::Lost) if refresh.rereads < MAX_REREADS => {
                 refresh.rereads += 1;
                 self.outputs.push(Output::Load(refresh.job));
             }
-            Ok(Saved::Lost) => self.fail_in_memory(now, 0, Error::LockTimeout),
+            Ok(Saved::Lost) => self.fail_in_memory(Error::LockTimeout),
             Err(error) => {
                 self.store_failed(error);
-                self.send(now);
+                self.send();
             }
         }
     }
 
     pub(in crate::core::machine) fn refresh_answered(
         &mut self,
-        now: Now,
-        entropy: u64,
         answer: Result<HttpAnswer, TransportError>,
         receipt: &Receipt,
     ) {
@@ -291,21 +278,21 @@ impl Machine {
             });
         }
         match outcome {
-            Outcome::Granted(grant) => self.granted(now, entropy, grant, receipt),
+            Outcome::Granted(grant) => self.granted(grant, receipt),
             Outcome::Rejected { .. } => {
                 let interrupted = self.refresh.as_ref().is_some_and(|refresh| refresh.interrupted);
                 let reason = if interrupted { SignOutReason::Interrupted } else { SignOutReason::Rejected };
                 self.confirm(reason);
             }
             Outcome::Transient { problem, fate, retry_after } => {
-                if fate == Fate::AnswerLost && self.resend(now) {
+                if fate == Fate::AnswerLost && self.resend() {
                     return;
                 }
                 let error = Error::Unavailable { problem, retry_after: None };
-                self.store_failure(now, entropy, error, fate, retry_after);
+                self.store_failure(error, fate, retry_after);
             }
             Outcome::Misconfigured(problem) => {
-                self.store_failure(now, entropy, Error::Misconfigured { problem }, Fate::Unspent, None);
+                self.store_failure(Error::Misconfigured { problem }, Fate::Unspent, None);
             }
         }
     }
@@ -347,11 +334,11 @@ impl Machine {
     }
 
     /// The answer was cut off: once more at once, inside the server's likely grace period (R5).
-    fn resend(&mut self, now: Now) -> bool {
+    fn resend(&mut self) -> bool {
         let Some(refresh) = self.refresh.as_mut().filter(|refresh| !refresh.resent) else { return false };
         refresh.resent = true;
         refresh.interrupted = true;
-        self.send(now);
+        self.send();
         true
     }
 }

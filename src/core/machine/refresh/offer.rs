@@ -35,8 +35,8 @@ impl Offer {
 
 impl Machine {
     /// Keeps what is better than anything known; it is taken up as soon as no refresh is under way.
-    pub(in crate::core::machine) fn offered(&mut self, now: Now, than: Stamp, access: Secret) {
-        let offer = Offer { than, access, received: now };
+    pub(in crate::core::machine) fn offered(&mut self, than: Stamp, access: Secret) {
+        let offer = Offer { than, access, received: self.now };
         let is_best = |known: &Offer| expiry(&known.access) < expiry(&offer.access);
         if self.live.as_ref().is_some_and(|live| offer.is_better(&live.record))
             && self.offer.as_ref().is_none_or(is_best)

@@ -19,7 +19,7 @@ use crate::core::{
 
 impl Machine {
     /// Stores what was granted; an odd answer keeps its refresh token and fails afterwards.
-    pub(super) fn granted(&mut self, now: Now, entropy: u64, mut grant: Grant, receipt: &Receipt) {
+    pub(super) fn granted(&mut self, mut grant: Grant, receipt: &Receipt) {
         let Some(live) = &self.live else { return self.finish() };
         let problem = judge(&live.record, &grant);
         grant.refresh = grant.refresh.filter(|refresh| is_refresh_token(&live.record, refresh));
@@ -29,47 +29,33 @@ impl Machine {
         };
         let error = Error::Misconfigured { problem };
         match grant.refresh {
-            None => self.store_failure(now, entropy, error, Fate::Unspent, None),
+            None => self.store_failure(error, Fate::Unspent, None),
             Some(refresh) => {
                 let mut record = next_generation(&live.record, Some(refresh));
                 record.failures = live.record.failures;
-                let failure = self.failed_again(now, entropy, &mut record, error, None);
-                let next = self.same_token(now, record);
+                let failure = self.failed_again(&mut record, error, None);
+                let next = self.same_token(record);
                 self.store(next, Some(failure));
             }
         }
     }
 
     /// Notes a failed attempt in the record, so that every context backs off (R8).
-    pub(super) fn store_failure(
-        &mut self,
-        now: Now,
-        entropy: u64,
-        error: Error,
-        fate: Fate,
-        retry_after: Option<Delay>,
-    ) {
+    pub(super) fn store_failure(&mut self, error: Error, fate: Fate, retry_after: Option<Delay>) {
         let (Some(live), Some(refresh)) = (&self.live, &self.refresh) else { return self.finish() };
         let mut record = live.record.clone();
         if fate == Fate::Unspent && !refresh.interrupted {
             record.pending = None;
         }
-        let failure = self.failed_again(now, entropy, &mut record, error, retry_after);
-        let next = self.same_token(now, record);
+        let failure = self.failed_again(&mut record, error, retry_after);
+        let next = self.same_token(record);
         self.store(next, Some(failure));
     }
 
-    pub(super) fn failed_again(
-        &self,
-        now: Now,
-        entropy: u64,
-        record: &mut Record,
-        error: Error,
-        retry_after: Option<Delay>,
-    ) -> Failure {
+    pub(super) fn failed_again(&self, record: &mut Record, error: Error, retry_after: Option<Delay>) -> Failure {
         record.failures = record.failures.saturating_add(1);
-        let retry_in = backoff(record.failures, entropy, retry_after);
-        record.retry_at = Some(now.wall.saturating_add(retry_in));
+        let retry_in = backoff(record.failures, self.entropy, retry_after);
+        record.retry_at = Some(self.now.wall.saturating_add(retry_in));
         record.retry_in = Some(retry_in);
         let error = match error {
             Error::Unavailable { problem, .. } => Error::Unavailable { problem, retry_after: Some(Delay(retry_in)) },
@@ -79,8 +65,8 @@ impl Machine {
     }
 
     /// The token in use under a changed record.
-    pub(super) fn same_token(&self, now: Now, record: Record) -> Box<Live> {
-        let received = self.live.as_ref().map_or(now, |live| live.received);
+    pub(super) fn same_token(&self, record: Record) -> Box<Live> {
+        let received = self.live.as_ref().map_or(self.now, |live| live.received);
         let mut next = Live::received(record, received);
         if let Some(live) = &self.live {
             next.token = Arc::clone(&live.token);
@@ -94,13 +80,7 @@ impl Machine {
         refresh.stage = Stage::Storing(next, failure);
     }
 
-    pub(super) fn stored(
-        &mut self,
-        now: Now,
-        mut next: Box<Live>,
-        failure: Option<Failure>,
-        outcome: Result<Saved, StoreError>,
-    ) {
+    pub(super) fn stored(&mut self, mut next: Box<Live>, failure: Option<Failure>, outcome: Result<Saved, StoreError>) {
         if !self.is_refreshing_live() {
             return self.discard(Some(next.record.tokens()));
         }
@@ -119,7 +99,7 @@ impl Machine {
                 self.store_failed(error);
             }
         }
-        self.conclude(now, next, failure);
+        self.conclude(next, failure);
     }
 
     /// Whether what could not be stored is in memory only. A failure that could not be noted leaves the pair in the
@@ -130,10 +110,10 @@ impl Machine {
     }
 
     /// Puts the outcome of a refresh into use.
-    pub(super) fn conclude(&mut self, now: Now, mut next: Box<Live>, failure: Option<Failure>) {
+    pub(super) fn conclude(&mut self, mut next: Box<Live>, failure: Option<Failure>) {
         let generation = next.record.stamp.generation;
         if let Some(failure) = &failure {
-            next.retry = Some(Deadline { set: now, delay: failure.retry_in });
+            next.retry = Some(Deadline { set: self.now, delay: failure.retry_in });
         }
         let renewed = self.live.as_ref().is_some_and(|live| live.record.stamp.generation < generation);
         self.renewed = failure.is_none();
@@ -154,13 +134,8 @@ impl Machine {
         self.outputs.push(Output::Load(refresh.job));
     }
 
-    pub(super) fn confirmed(
-        &mut self,
-        now: Now,
-        stored: Result<Option<Box<Record>>, StoreError>,
-        reason: SignOutReason,
-    ) {
-        if self.follow(now, stored.ok()) {
+    pub(super) fn confirmed(&mut self, stored: Result<Option<Box<Record>>, StoreError>, reason: SignOutReason) {
+        if self.follow(stored.ok()) {
             return self.finish();
         }
         let (Some(refresh), Some(live)) = (&mut self.refresh, &self.live) else { return self.finish() };
@@ -177,7 +152,6 @@ impl Machine {
     /// Somebody else's write came first. What is newer is followed; otherwise what was granted must not be lost.
     pub(super) fn recovered(
         &mut self,
-        now: Now,
         stored: Result<Option<Box<Record>>, StoreError>,
         mut next: Box<Live>,
         failure: Option<Failure>,
@@ -188,7 +162,7 @@ impl Machine {
             Err(error) => (error.problem == StoreProblem::Corrupt).then_some(Basis::Unreadable),
         };
         let trouble = stored.as_ref().err().cloned();
-        if self.follow(now, stored.ok()) {
+        if self.follow(stored.ok()) {
             return if self.is_refreshing_live() { self.finish() } else { self.discard(Some(next.record.tokens())) };
         }
         let Some(refresh) = &mut self.refresh else { return };
@@ -203,28 +177,28 @@ impl Machine {
                 if let Some(error) = trouble {
                     self.store_failed(error);
                 }
-                self.conclude(now, next, failure);
+                self.conclude(next, failure);
             }
         }
     }
 
     /// Follows a store that is ahead of memory or where the session is no more; says whether it did.
-    pub(super) fn follow(&mut self, now: Now, stored: Option<Option<Box<Record>>>) -> bool {
+    pub(super) fn follow(&mut self, stored: Option<Option<Box<Record>>>) -> bool {
         match stored {
             Some(None) if self.live.as_ref().is_some_and(|live| !live.unsaved) => {
                 let reason = self.reason_elsewhere();
                 self.end_session(reason);
                 true
             }
-            stored => self.adopt_newer(now, stored.flatten()),
+            stored => self.adopt_newer(stored.flatten()),
         }
     }
 
     /// Follows the store where it is ahead of memory; says whether it was.
-    pub(super) fn adopt_newer(&mut self, now: Now, stored: Option<Box<Record>>) -> bool {
+    pub(super) fn adopt_newer(&mut self, stored: Option<Box<Record>>) -> bool {
         let before = self.live.as_ref().map(|live| live.record.stamp);
         let Some(record) = stored.filter(|record| Some(record.stamp) != before) else { return false };
-        self.integrate(now, Some(record), SignOutReason::Replaced, false);
+        self.integrate(Some(record), SignOutReason::Replaced, false);
         self.live.as_ref().map(|live| live.record.stamp) != before
     }
 
@@ -244,13 +218,13 @@ impl Machine {
     }
 
     /// A failure that is this context's own and is not noted in the record.
-    pub(super) fn fail_in_memory(&mut self, now: Now, entropy: u64, error: Error) {
+    pub(super) fn fail_in_memory(&mut self, error: Error) {
         // Without the lock nothing can be taken over either.
         self.offer = None;
         if let Some(live) = &mut self.live {
             live.record.failures = live.record.failures.saturating_add(1);
-            let retry_in = backoff(live.record.failures, entropy, None);
-            live.retry = Some(Deadline { set: now, delay: retry_in });
+            let retry_in = backoff(live.record.failures, self.entropy, None);
+            live.retry = Some(Deadline { set: self.now, delay: retry_in });
             self.fail(error, retry_in);
         }
         self.finish();

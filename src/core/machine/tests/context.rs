@@ -64,7 +64,7 @@ impl Context {
         self.machine.handle(clock, entropy, input);
         let outputs = self.machine.take_outputs();
         assert!(outputs.len() <= 16 + 4 * waiting, "too many outputs for one input: {outputs:?}");
-        self.wake = self.machine.wake_in(clock).map(|delay| now + delay);
+        self.wake = self.machine.wake_in().map(|delay| now + delay);
         outputs
     }
 }

@@ -34,7 +34,9 @@ impl Clone for Machine {
             last_attempt: self.last_attempt,
             reactive: self.reactive,
             renewed: self.renewed,
-            lived: self.lived.clone(),
+            now: self.now,
+            entropy: self.entropy,
+            lived: self.lived,
             outputs: Vec::new(),
             jobs: self.jobs,
         }
@@ -67,13 +69,16 @@ impl Hash for Machine {
             last_attempt,
             reactive,
             renewed,
+            now,
+            // Whatever needs random bits takes those of the input that is being handled.
+            entropy: _,
             lived,
             outputs: _,
             jobs,
         } = self;
         (live, ended, stored, loaded, visible, closed).hash(state);
         (refresh, overdue, offer, sign_in, abandoned, sign_out, look, waiters).hash(state);
-        (trouble, store_trouble, last_attempt, reactive, renewed, lived, jobs).hash(state);
+        (trouble, store_trouble, last_attempt, reactive, renewed, now, lived, jobs).hash(state);
         // Commands of the model differ in what their `Debug` shows.
         for command in queued {
             format!("{command:?}").hash(state);

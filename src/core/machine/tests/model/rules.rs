@@ -98,7 +98,7 @@ impl World {
         !self.rules.broken.contains(&rule)
             && match rule {
                 Rule::Answered => self.contexts.iter().all(|context| {
-                    let lived = context.machine.lived.total;
+                    let lived = context.machine.lived;
                     let must_answer = !context.is_busy() && context.wake.is_none() && context.mood == Mood::Awake;
                     let commands = context.callers.iter().filter(|caller| !caller.token).count();
                     (!must_answer || context.callers.is_empty())

@@ -160,7 +160,7 @@ impl World {
         context.commands += 1;
         let waiter = WaiterId(context.commands.into());
         let session = context.session();
-        context.callers.push(Caller { waiter, session, since: context.machine.lived.total, token });
+        context.callers.push(Caller { waiter, session, since: context.machine.lived, token });
         waiter
     }
 
@@ -178,7 +178,7 @@ impl World {
         let (ended, before) = (machine.ended.len(), machine.live.as_ref().map(|live| live.record.stamp));
         machine.handle(clock, entropy, input);
         let outputs = machine.take_outputs();
-        let delay = machine.wake_in(clock).filter(|_| plan.sabotage != Some(Sabotage::NoTimer));
+        let delay = machine.wake_in().filter(|_| plan.sabotage != Some(Sabotage::NoTimer));
         context.wake = delay.map(|delay| self.now + delay);
         for output in outputs {
             self.perform(at, output);
