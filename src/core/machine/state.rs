@@ -25,6 +25,8 @@ pub(super) struct Live {
     refresh_until: Option<i64>,
     /// The record's back-off, safe against a wall clock that jumps.
     pub(super) retry: Option<Deadline>,
+    /// Why the refresh that led here has brought no usable token, until that is told.
+    pub(super) failure: Option<Error>,
     /// The store does not hold this record, because writing it failed.
     pub(super) unsaved: bool,
     /// The session has never reached the store: no other context knows it.
@@ -37,7 +39,16 @@ impl Live {
         let (stamp, skew) = (record.stamp, record.skew);
         let token = Arc::new(Token { stamp, access: record.access.clone(), skew, key: record.key.clone() });
         let refresh_until = refresh_window(&record);
-        Box::new(Self { record, token, received, refresh_until, retry: None, unsaved: false, private: false })
+        Box::new(Self {
+            record,
+            token,
+            received,
+            refresh_until,
+            retry: None,
+            failure: None,
+            unsaved: false,
+            private: false,
+        })
     }
 
     /// A session from the store. A receipt in the future means that the wall clock was set back: how old the token

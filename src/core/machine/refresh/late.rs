@@ -56,7 +56,7 @@ impl Machine {
 
     fn has_brought_a_pair(&self) -> bool {
         let stage = self.refresh.as_ref().map(|refresh| &refresh.stage);
-        matches!(stage, Some(Stage::Storing(_, None) | Stage::Recovering(_, None)))
+        matches!(stage, Some(Stage::Storing(next) | Stage::Recovering(next)) if next.failure.is_none())
     }
 
     /// Gives up the refresh under way. The lock that it leaves behind is released when the late pair is stored: in

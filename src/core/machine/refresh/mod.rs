@@ -53,21 +53,13 @@ enum Stage {
     Marking,
     Sending,
     /// Making the outcome durable before anybody uses it (R3).
-    Storing(Box<Live>, Option<Failure>),
+    Storing(Box<Live>),
     /// Looking whether somebody else's write explains a rejected attempt (R7).
     Confirming(SignOutReason),
     /// The outcome could not be stored over what is in the store: what is it?
-    Recovering(Box<Live>, Option<Failure>),
+    Recovering(Box<Live>),
     /// Removing the record of a dead session.
     Ending(SignOutReason),
-}
-
-/// A refresh that brought no usable token.
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone, Hash))]
-struct Failure {
-    error: Error,
-    retry_in: i64,
 }
 
 impl Refresh {
@@ -136,7 +128,7 @@ impl Machine {
         let stage = std::mem::replace(&mut refresh.stage, Stage::Reading);
         if !self.is_refreshing_live() {
             return self.discard(match stage {
-                Stage::Recovering(next, _) => Some(next.record.tokens()),
+                Stage::Recovering(next) => Some(next.record.tokens()),
                 _ => None,
             });
         }
@@ -148,7 +140,7 @@ impl Machine {
                 if newer { self.finish() } else { self.fail_in_memory(Error::LockTimeout) }
             }
             Stage::Confirming(reason) => self.confirmed(stored, reason),
-            Stage::Recovering(next, failure) => self.recovered(stored, next, failure),
+            Stage::Recovering(next) => self.recovered(stored, next),
             _ => self.reread(stored),
         }
     }
@@ -227,7 +219,7 @@ impl Machine {
         let Some(refresh) = &mut self.refresh else { return };
         match std::mem::replace(&mut refresh.stage, Stage::Reading) {
             Stage::Marking => self.marked(outcome),
-            Stage::Storing(next, failure) => self.stored(next, failure, outcome),
+            Stage::Storing(next) => self.stored(next, outcome),
             Stage::Ending(reason) => self.ended(reason, &outcome),
             stage => refresh.stage = stage,
         }
@@ -322,7 +314,7 @@ impl Machine {
     pub(in crate::core::machine) fn sent_refresh_session(&self) -> Option<SessionId> {
         let refresh = self.refresh.as_ref()?;
         let sent =
-            matches!(refresh.stage, Stage::Sending | Stage::Storing(..) | Stage::Confirming(_) | Stage::Recovering(..));
+            matches!(refresh.stage, Stage::Sending | Stage::Storing(_) | Stage::Confirming(_) | Stage::Recovering(_));
         sent.then_some(refresh.from.session)
     }
 

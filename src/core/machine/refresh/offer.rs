@@ -56,7 +56,7 @@ impl Machine {
             let refresh = slides.then(|| offer.access.clone());
             let grant = Grant { access: Some(offer.access), refresh, ..Grant::default() };
             let next = renewed(&live.record, grant, &receipt);
-            self.store(next, None);
+            self.store(next);
         } else {
             self.finish();
         }

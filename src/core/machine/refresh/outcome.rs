@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Failure, MAX_REREADS, Stage,
+    MAX_REREADS, Stage,
     successor::{is_refresh_token, judge, next_generation, renewed},
 };
 use crate::core::{
@@ -25,7 +25,7 @@ impl Machine {
         grant.refresh = grant.refresh.filter(|refresh| is_refresh_token(&live.record, refresh));
         let Some(problem) = problem else {
             let next = renewed(&live.record, grant, receipt);
-            return self.store(next, None);
+            return self.store(next);
         };
         let error = Error::Misconfigured { problem };
         match grant.refresh {
@@ -33,9 +33,7 @@ impl Machine {
             Some(refresh) => {
                 let mut record = next_generation(&live.record, Some(refresh));
                 record.failures = live.record.failures;
-                let failure = self.failed_again(&mut record, error, None);
-                let next = self.same_token(record);
-                self.store(next, Some(failure));
+                self.store_attempt(record, error, None);
             }
         }
     }
@@ -47,40 +45,32 @@ impl Machine {
         if fate == Fate::Unspent && !refresh.interrupted {
             record.pending = None;
         }
-        let failure = self.failed_again(&mut record, error, retry_after);
-        let next = self.same_token(record);
-        self.store(next, Some(failure));
+        self.store_attempt(record, error, retry_after);
     }
 
-    pub(super) fn failed_again(&self, record: &mut Record, error: Error, retry_after: Option<Delay>) -> Failure {
+    /// One more failure of the record's session, which goes on with the token in use.
+    fn store_attempt(&mut self, mut record: Record, error: Error, retry_after: Option<Delay>) {
+        let Some(live) = &self.live else { return self.finish() };
         record.failures = record.failures.saturating_add(1);
         let retry_in = backoff(record.failures, self.entropy, retry_after);
         record.retry_at = Some(self.now.wall.saturating_add(retry_in));
         record.retry_in = Some(retry_in);
-        let error = match error {
+        let mut next = Live::received(record, live.received);
+        next.token = Arc::clone(&live.token);
+        next.failure = Some(match error {
             Error::Unavailable { problem, .. } => Error::Unavailable { problem, retry_after: Some(Delay(retry_in)) },
             other => other,
-        };
-        Failure { error, retry_in }
+        });
+        self.store(next);
     }
 
-    /// The token in use under a changed record.
-    pub(super) fn same_token(&self, record: Record) -> Box<Live> {
-        let received = self.live.as_ref().map_or(self.now, |live| live.received);
-        let mut next = Live::received(record, received);
-        if let Some(live) = &self.live {
-            next.token = Arc::clone(&live.token);
-        }
-        next
-    }
-
-    pub(super) fn store(&mut self, next: Box<Live>, failure: Option<Failure>) {
+    pub(super) fn store(&mut self, next: Box<Live>) {
         let Some(refresh) = &mut self.refresh else { return };
         self.outputs.push(Output::Save(refresh.job, Write::put(&next.record, refresh.basis)));
-        refresh.stage = Stage::Storing(next, failure);
+        refresh.stage = Stage::Storing(next);
     }
 
-    pub(super) fn stored(&mut self, mut next: Box<Live>, failure: Option<Failure>, outcome: Result<Saved, StoreError>) {
+    pub(super) fn stored(&mut self, mut next: Box<Live>, outcome: Result<Saved, StoreError>) {
         if !self.is_refreshing_live() {
             return self.discard(Some(next.record.tokens()));
         }
@@ -88,7 +78,7 @@ impl Machine {
             return self.finish();
         }
         match outcome {
-            Ok(Saved::Lost) => return self.recover(next, failure),
+            Ok(Saved::Lost) => return self.recover(next),
             Ok(Saved::Written) => {
                 self.store_trouble = None;
                 self.stored = Some(next.session());
@@ -99,7 +89,7 @@ impl Machine {
                 self.store_failed(error);
             }
         }
-        self.conclude(next, failure);
+        self.conclude(next);
     }
 
     /// Whether what could not be stored is in memory only. A failure that could not be noted leaves the pair in the
@@ -110,17 +100,15 @@ impl Machine {
     }
 
     /// Puts the outcome of a refresh into use.
-    pub(super) fn conclude(&mut self, mut next: Box<Live>, failure: Option<Failure>) {
+    pub(super) fn conclude(&mut self, mut next: Box<Live>) {
         let generation = next.record.stamp.generation;
-        if let Some(failure) = &failure {
-            next.retry = Some(Deadline { set: self.now, delay: failure.retry_in });
-        }
+        let (failure, retry_in) = (next.failure.take(), next.record.retry_in);
         let renewed = self.live.as_ref().is_some_and(|live| live.record.stamp.generation < generation);
         self.renewed = failure.is_none();
         next.private = next.unsaved && self.live.as_ref().is_some_and(|live| live.private);
         self.install(next);
         match failure {
-            Some(Failure { error, retry_in }) => self.fail(error, retry_in),
+            Some(error) => self.fail(error, retry_in.unwrap_or(0)),
             None if renewed => self.emit(Event::Refreshed { generation }),
             None => {}
         }
@@ -143,19 +131,14 @@ impl Machine {
         self.outputs.push(Output::Save(refresh.job, Write::clear(Basis::Stamp(live.record.stamp))));
     }
 
-    pub(super) fn recover(&mut self, next: Box<Live>, failure: Option<Failure>) {
+    pub(super) fn recover(&mut self, next: Box<Live>) {
         let Some(refresh) = &mut self.refresh else { return };
-        refresh.stage = Stage::Recovering(next, failure);
+        refresh.stage = Stage::Recovering(next);
         self.outputs.push(Output::Load(refresh.job));
     }
 
     /// Somebody else's write came first. What is newer is followed; otherwise what was granted must not be lost.
-    pub(super) fn recovered(
-        &mut self,
-        stored: Result<Option<Box<Record>>, StoreError>,
-        mut next: Box<Live>,
-        failure: Option<Failure>,
-    ) {
+    pub(super) fn recovered(&mut self, stored: Result<Option<Box<Record>>, StoreError>, mut next: Box<Live>) {
         let basis = match &stored {
             Ok(Some(record)) => Some(Basis::Stamp(record.stamp)),
             Ok(None) => Some(Basis::Session(None)),
@@ -170,14 +153,14 @@ impl Machine {
             Some(basis) => {
                 refresh.rereads += 1;
                 refresh.basis = basis;
-                self.store(next, failure);
+                self.store(next);
             }
             None => {
                 next.unsaved = self.is_nowhere_else(&next);
                 if let Some(error) = trouble {
                     self.store_failed(error);
                 }
-                self.conclude(next, failure);
+                self.conclude(next);
             }
         }
     }
@@ -224,13 +207,15 @@ impl Machine {
         if let Some(live) = &mut self.live {
             live.record.failures = live.record.failures.saturating_add(1);
             let retry_in = backoff(live.record.failures, self.entropy, None);
-            live.retry = Some(Deadline { set: self.now, delay: retry_in });
             self.fail(error, retry_in);
         }
         self.finish();
     }
 
-    pub(super) fn fail(&mut self, error: Error, retry_in: i64) {
+    fn fail(&mut self, error: Error, retry_in: i64) {
+        if let Some(live) = &mut self.live {
+            live.retry = Some(Deadline { set: self.now, delay: retry_in });
+        }
         self.trouble = Some(error);
         self.emit(Event::RefreshFailed { error, retry_in: Delay(retry_in) });
     }
