@@ -5,6 +5,8 @@
     doc(auto_cfg(hide(feature = "client", target_family = "wasm", target_os = "unknown")))
 )]
 #![warn(missing_docs)]
+// The words with which the standard library panics cost every page 200 bytes.
+#![cfg_attr(all(feature = "npm", target_family = "wasm", target_os = "unknown"), no_std)]
 #![cfg_attr(
     not(any(
         all(feature = "client", not(all(target_family = "wasm", target_os = "unknown"))),
@@ -33,6 +35,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../docs/backends.md")]
 struct Backends;
+
+extern crate alloc;
 
 mod core;
 mod driver;

@@ -3,6 +3,8 @@
 //! Native futures may move between threads, so everything a session holds must be `Send + Sync`. In a browser
 //! every value belongs to one thread and JavaScript handles are never `Send`; there the two traits ask nothing.
 
+use alloc::boxed::Box;
+
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod platform {
     use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,7 +36,7 @@ mod platform {
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod platform {
-    use std::cell::{RefCell, RefMut};
+    use core::cell::{RefCell, RefMut};
 
     /// `Send` natively, no requirement in a browser.
     pub trait MaybeSend {}
@@ -60,7 +62,7 @@ mod platform {
         pub(crate) fn lock(&self) -> RefMut<'_, T> {
             match self.0.try_borrow_mut() {
                 Ok(value) => value,
-                Err(_) => std::process::abort(),
+                Err(_) => core::arch::wasm32::unreachable(),
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Only native programs with the feature `dpop` have any of it. In browsers the key is the browser's own and proofs are
 //! JavaScript's affair, so there it takes up no room.
 
-use std::fmt;
+use core::fmt;
 
 use super::{error::Problem, secret::Secret};
 
@@ -79,7 +79,7 @@ mod kept {
 
 #[cfg(not(all(feature = "dpop", not(all(target_family = "wasm", target_os = "unknown")))))]
 mod kept {
-    use std::marker::PhantomData;
+    use core::marker::PhantomData;
 
     pub(super) type Kept<T> = PhantomData<T>;
 

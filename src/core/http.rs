@@ -1,5 +1,7 @@
 //! HTTP as plain values: what a codec asks for and what came back.
 
+use alloc::{string::String, vec::Vec};
+
 use super::{
     dpop::{Flaw, Order},
     error::Problem,

@@ -1,6 +1,7 @@
 //! Claims of a JWT, read for scheduling only (rule T1).
 
-use std::fmt;
+use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use super::{
     json::Value,
@@ -85,7 +86,7 @@ impl fmt::Display for TokenError {
     }
 }
 
-impl std::error::Error for TokenError {}
+impl core::error::Error for TokenError {}
 
 impl Claims {
     /// Reads the claims of `token` without verifying anything.

@@ -88,7 +88,7 @@ fn measured_skew(claims: Option<&Claims>, date: Option<i64>, midpoint: i64) -> O
         Some(date) => date.saturating_add(500),
         None => {
             let iat = claims?.iat?;
-            let rounding = if iat.trunc() == iat { 500.0 } else { 0.0 };
+            let rounding = if iat as i64 as f64 == iat { 500.0 } else { 0.0 };
             // A cast saturates, so an absurd `iat` is merely far away.
             (iat * 1000.0 + rounding) as i64
         }

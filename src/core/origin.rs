@@ -1,6 +1,7 @@
 //! Where requests may go: endpoints of a backend and the origins that may receive a token (Q1).
 
-use std::fmt;
+use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use super::{
     backend::Backend,
@@ -189,7 +190,7 @@ pub(crate) fn permitted_origins(
 ) -> Result<Vec<Origin>, Error> {
     let insecure = parse_all(insecure, "insecureOrigins")?;
     let mut own = Vec::new();
-    for endpoint in std::iter::once(backend.endpoint()).chain(backend.other_endpoints()) {
+    for endpoint in core::iter::once(backend.endpoint()).chain(backend.other_endpoints()) {
         own.push(Origin(endpoint.origin().into()));
     }
     check_exposure(&own, &insecure, "backend")?;

@@ -1,6 +1,7 @@
 //! The record: the one versioned unit that a store holds, and the fence around every write of it (R9).
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 use super::{
     backend::Tokens,

@@ -1,6 +1,7 @@
 //! Text that must never be shown.
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 use zeroize::Zeroize;
 

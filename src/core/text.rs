@@ -1,6 +1,8 @@
 //! Text without `format!`, `[]` and the pattern machinery of the standard library: their panics and tables cost the
 //! browser build 10 KB.
 
+use alloc::string::String;
+
 /// Appends `number` in decimal.
 pub(crate) fn push_number(text: &mut String, number: u64) {
     if number >= 10 {

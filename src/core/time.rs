@@ -1,6 +1,6 @@
 //! Time as the core sees it: two clocks read together, in milliseconds.
 
-use std::time::Duration;
+use core::time::Duration;
 
 /// A span of time in whole milliseconds, which is made into a [`Duration`] by `into()`, and out of one.
 // Duration itself would cost the browser build 700 bytes.

@@ -1,6 +1,6 @@
 //! What a caller holds of a token.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use crate::core::machine::Token;
 

@@ -1,5 +1,7 @@
 //! Values that wait for something with a name to happen.
 
+use alloc::vec::Vec;
+
 use crate::send::Exclusive;
 
 /// Values under names, put and taken in any order.
@@ -33,7 +35,7 @@ impl<K: PartialEq, T> Parked<K, T> {
     /// Lets go of everything.
     pub(crate) fn clear(&self) {
         // Dropped once the lock is released: what is dropped may come back here.
-        let parked = std::mem::take(&mut *self.0.lock());
+        let parked = core::mem::take(&mut *self.0.lock());
         drop(parked);
     }
 }

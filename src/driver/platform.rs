@@ -1,6 +1,6 @@
 //! What the driver needs of the world.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use super::Driver;
 use crate::{

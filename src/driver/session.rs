@@ -1,11 +1,9 @@
 //! The session as both faces see it: asks the machine, waits for its answer.
 
-use std::{
+use alloc::{boxed::Box, sync::Arc};
+use core::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use futures_channel::oneshot;

@@ -4,7 +4,7 @@ pub(crate) mod custom;
 mod oauth2;
 mod presets;
 
-use std::{fmt, time::Duration};
+use core::{fmt, time::Duration};
 
 pub use custom::{Answers, Call, CustomBackend, When};
 pub use oauth2::OAuth2;

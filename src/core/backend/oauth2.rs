@@ -1,5 +1,7 @@
 //! OAuth 2.0 token endpoints (RFC 6749).
 
+use alloc::string::String;
+
 use super::{
     custom::{Answers, Call, CustomBackend, When},
     presets::Described,

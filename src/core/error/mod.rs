@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use super::{
     event::SignOutReason,
@@ -242,8 +242,8 @@ impl StoreProblem {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::InvalidToken { problem, .. } => Some(problem),
             _ => None,

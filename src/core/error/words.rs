@@ -1,6 +1,7 @@
 //! What errors say: what happened and what to do.
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 use super::{Error, NPM, OptionError, Problem, StoreError, StoreProblem};
 use crate::core::{

@@ -10,7 +10,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use core::fmt;
 
 use reader::Reader;
 pub(crate) use writer::{Writer, push_escaped};
@@ -113,7 +113,9 @@ impl<'a> Value<'a> {
     #[must_use]
     pub(crate) fn as_integer(&self) -> Option<i64> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        self.as_number().filter(|number| number.abs() <= EXACT && number.trunc() == *number).map(|number| number as i64)
+        let number = self.as_number()?;
+        let whole = number as i64;
+        (number.abs() <= EXACT && whole as f64 == number).then_some(whole)
     }
 }
 

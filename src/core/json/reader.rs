@@ -1,5 +1,7 @@
 //! Reading JSON.
 
+use alloc::string::String;
+
 use crate::core::secret::Secret;
 
 /// Nesting deeper than this is refused; token answers and claims are flat.
@@ -213,7 +215,7 @@ impl<'a> Reader<'a> {
 
 /// `mantissa * 10^exponent`, infinite where a double is too small for it. Dividing keeps short decimals exact.
 fn scale(mantissa: f64, exponent: i32) -> f64 {
-    let power = 10_f64.powi(exponent.saturating_abs().min(310));
+    let power = (0..exponent.saturating_abs().min(310)).fold(1.0, |power, _| power * 10.0);
     match exponent {
         _ if mantissa == 0.0 => 0.0,
         0.. => mantissa * power,

@@ -1,5 +1,7 @@
 //! Writing JSON.
 
+use alloc::string::String;
+
 use crate::core::text::push_number;
 
 /// Builds the text of one JSON object. The buffer may hold tokens: wrap the result in a [`Secret`](super::Secret).

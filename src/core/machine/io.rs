@@ -1,6 +1,6 @@
 //! What goes into the machine and what comes out of it.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use crate::core::{
     backend::{Credentials, Grant},

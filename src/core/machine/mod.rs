@@ -12,12 +12,16 @@ mod refresh;
 mod sign_in;
 mod sign_out;
 mod state;
+#[cfg(not(all(feature = "npm", target_family = "wasm", target_os = "unknown")))]
+mod system_time;
 mod waiters;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+use alloc::{boxed::Box, string::String, vec::Vec};
 pub(crate) use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
+
 use refresh::{Offer, Overdue, Refresh};
 use sign_in::SignIn;
 use sign_out::SignOut;
@@ -163,7 +167,7 @@ impl Machine {
         (self.now, self.entropy) = (now, entropy);
         self.dispatch(input);
         if self.loaded {
-            for command in std::mem::take(&mut self.queued) {
+            for command in core::mem::take(&mut self.queued) {
                 self.dispatch(command);
             }
         }
@@ -173,7 +177,7 @@ impl Machine {
     /// What is to be done, in this order.
     #[must_use]
     pub(crate) fn take_outputs(&mut self) -> Vec<Output> {
-        std::mem::take(&mut self.outputs)
+        core::mem::take(&mut self.outputs)
     }
 
     fn dispatch(&mut self, input: Input) {
@@ -283,7 +287,7 @@ impl Machine {
 
     fn looked(&mut self, stored: Result<Option<Box<Record>>, StoreError>) {
         let Some(look) = self.look.take() else { return };
-        let first = !std::mem::replace(&mut self.loaded, true);
+        let first = !core::mem::replace(&mut self.loaded, true);
         if look.valid {
             match stored {
                 Ok(record) => {

@@ -1,5 +1,7 @@
 //! Signing in with credentials, and adopting a token pair (S1).
 
+use alloc::boxed::Box;
+
 use super::{Job, Machine, Output, Reply, WaiterId, state::Live};
 use crate::core::{
     backend::{Credentials, Grant, Outcome, without_answer},
@@ -10,7 +12,6 @@ use crate::core::{
     lifetime::{Receipt, Timing},
     record::{Basis, Record, Saved, SessionId, Stamp, Write},
     secret::Secret,
-    time::Now,
 };
 
 /// A sign-in under way.

@@ -1,5 +1,7 @@
 //! Signing out: the local record first, then the server's revocation, best effort (S1).
 
+use alloc::{vec, vec::Vec};
+
 use super::{Job, Machine, Output, Reply, WaiterId};
 use crate::core::{
     backend::Tokens,

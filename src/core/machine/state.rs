@@ -1,6 +1,6 @@
 //! The session held in memory, and how it follows the record.
 
-use std::{sync::Arc, time::SystemTime};
+use alloc::{boxed::Box, sync::Arc};
 
 use super::{Machine, Token, refresh::Refresh};
 use crate::core::{
@@ -128,28 +128,6 @@ impl State {
     pub fn generation(&self) -> u64 {
         self.stamp.generation
     }
-
-    /// When the token's life began, by the local clock.
-    #[must_use]
-    pub fn received_at(&self) -> SystemTime {
-        system_time(self.received_at).unwrap_or(SystemTime::UNIX_EPOCH)
-    }
-
-    /// When the token becomes stale, by the local clock; `None` is unknown.
-    #[must_use]
-    pub fn stale_at(&self) -> Option<SystemTime> {
-        system_time(self.stale_at?)
-    }
-
-    /// When the token ends, by the local clock; `None` is unknown.
-    #[must_use]
-    pub fn expires_at(&self) -> Option<SystemTime> {
-        system_time(self.expires_at?)
-    }
-}
-
-fn system_time(wall: i64) -> Option<SystemTime> {
-    SystemTime::UNIX_EPOCH.checked_add(Delay(wall).into())
 }
 
 /// The token in use with its lines: enough to decide about a request without asking the machine.

@@ -1,6 +1,6 @@
 //! Callers who wait for a token, and when to refresh for them (R1, R7, Q3).
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use super::{
     IDLE_STEP, Machine, Need, OUTAGE_WAIT, RESTRAINT, Reply, SHORTEST_BACKGROUND_LIFETIME, STEP, WAIT_LIMIT, WaiterId,
@@ -65,7 +65,7 @@ impl Machine {
     pub(super) fn serve(&mut self) {
         let mut due = self.is_refresh_due() || self.offer.is_some();
         let mut reactive = false;
-        for mut waiter in std::mem::take(&mut self.waiters) {
+        for mut waiter in core::mem::take(&mut self.waiters) {
             if let Some(live) = &self.live {
                 waiter.meet(live, self.now);
             }

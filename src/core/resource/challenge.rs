@@ -1,5 +1,7 @@
 //! Challenges of `WWW-Authenticate` (RFC 9110 section 11.6.1). `pkg/src/challenges.js` reads them for pages.
 
+use alloc::{string::String, vec::Vec};
+
 /// The parameters of one challenge; names in lower case.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Challenge(Vec<(String, String)>);

@@ -1,6 +1,7 @@
 //! Why a resource denies what no refresh gives.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use super::challenge::{Challenge, challenges};
 use crate::core::json::Value;

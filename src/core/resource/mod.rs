@@ -4,7 +4,7 @@ mod challenge;
 mod denial;
 mod refusal;
 
-use std::borrow::Cow;
+use alloc::{borrow::Cow, string::String};
 
 pub use denial::Denial;
 pub use refusal::Refusal;

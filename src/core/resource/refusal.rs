@@ -1,5 +1,7 @@
 //! Which answers refuse the access token (Q3).
 
+use alloc::{string::String, vec::Vec};
+
 use crate::core::{
     error::{Error, OptionError},
     json::Value,

@@ -1,6 +1,7 @@
 //! What `pkg/src/core.js` calls. It checks the options itself, because it has the browser's own parser of URLs.
 
-use std::{cell::Cell, mem::ManuallyDrop};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use core::cell::Cell;
 
 use super::{
     imports::{self, optional, say, say_optional},
@@ -18,25 +19,28 @@ use crate::{
     web::results::Report,
 };
 
-thread_local! {
-    // Neither is ever dropped: the bookkeeping of the standard library for that can panic.
-    static SESSION: Cell<Option<&'static Session<Page>>> = const { Cell::new(None) };
+static INSTANCE: Instance = Instance { session: Cell::new(None), inbox: Exclusive::new(Vec::new()) };
+
+struct Instance {
+    session: Cell<Option<&'static Session<Page>>>,
     /// The texts that have been handed over.
-    static INBOX: ManuallyDrop<Exclusive<Vec<Vec<u8>>>> = const { ManuallyDrop::new(Exclusive::new(Vec::new())) };
+    inbox: Exclusive<Vec<Vec<u8>>>,
 }
+
+// SAFETY: WebAssembly without threads runs on one.
+unsafe impl Sync for Instance {}
 
 /// Room for a text that is handed over, in UTF-8.
 #[unsafe(no_mangle)]
 extern "C" fn text(size: usize) -> *mut u8 {
     let mut text = vec![0; size];
     let start = text.as_mut_ptr();
-    INBOX.with(|inbox| inbox.lock().push(text));
+    INSTANCE.inbox.lock().push(text);
     start
 }
 
 fn texts() -> impl Iterator<Item = Secret> {
-    // It is there as long as the instance is; `with` would bring the words of a panic along.
-    let texts = INBOX.try_with(|inbox| std::mem::take(&mut *inbox.lock())).unwrap_or_default();
+    let texts = core::mem::take(&mut *INSTANCE.inbox.lock());
     // SAFETY: what core.js hands over was written by a TextEncoder, in UTF-8.
     texts.into_iter().map(|text| unsafe { String::from_utf8_unchecked(text) }.into())
 }
@@ -46,7 +50,7 @@ fn texts() -> impl Iterator<Item = Secret> {
 extern "C" fn start(refresh_ahead: f64) {
     let backend = Box::new(CustomBackend::compiled(texts()));
     let session = Session::start(Page::default(), backend, (refresh_ahead * 1000.0) as i64, true);
-    SESSION.set(Some(Box::leak(Box::new(session))));
+    INSTANCE.session.set(Some(Box::leak(Box::new(session))));
 }
 
 /// Takes in a result of `js/host.js`. Text: what came, where anything did.
@@ -167,7 +171,7 @@ fn ask(input: Input) {
 }
 
 fn with(use_session: impl FnOnce(&Session<Page>)) {
-    if let Some(session) = SESSION.get() {
+    if let Some(session) = INSTANCE.session.get() {
         use_session(session);
     }
 }

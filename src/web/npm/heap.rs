@@ -1,7 +1,7 @@
 //! The heap. It holds a few tokens and records whose sizes come again and again, so blocks come in powers of two, and what
 //! is freed waits for the next of its size: a fifth of the code of an allocator that splits and merges.
 
-use std::{
+use core::{
     alloc::{GlobalAlloc, Layout},
     arch::wasm32::{memory_grow, memory_size},
     cell::Cell,

@@ -43,7 +43,7 @@ pub(super) fn say(said: &str) {
 pub(super) fn say_optional(said: Option<&str>) {
     match said {
         Some(said) => say(said),
-        None => text(std::ptr::null(), 0),
+        None => text(core::ptr::null(), 0),
     }
 }
 

@@ -6,3 +6,9 @@ mod exports;
 mod heap;
 mod imports;
 mod page;
+
+/// JavaScript sees a trap.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}

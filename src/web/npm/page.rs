@@ -1,6 +1,6 @@
 //! The page as a platform.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use super::imports::{self, say, say_error, say_optional};
 use crate::{

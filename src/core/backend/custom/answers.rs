@@ -1,5 +1,7 @@
 //! What the answers of an endpoint mean (R7).
 
+use alloc::string::String;
+
 use super::parts::Parts;
 use crate::core::{
     backend::{Fate, Grant, Outcome, by_status},

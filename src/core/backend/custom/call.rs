@@ -1,6 +1,7 @@
 //! The request that an errand is, with places for the tokens.
 
-use std::cell::Cell;
+use alloc::string::String;
+use core::cell::Cell;
 
 use super::parts::Parts;
 use crate::core::{
@@ -121,7 +122,7 @@ impl Call {
 
     fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut lines = Parts::of(self.headers.expose(), b'\n');
-        std::iter::from_fn(move || Some((lines.next().filter(|name| !name.is_empty())?, lines.text())))
+        core::iter::from_fn(move || Some((lines.next().filter(|name| !name.is_empty())?, lines.text())))
     }
 
     fn templates(&self) -> [&str; 3] {

@@ -1,6 +1,8 @@
 //! Descriptions as `pkg/src/backends/errands.js` hands them over: checked there, one text for each part. An empty text is a
 //! part that is not there.
 
+use alloc::{string::String, vec::Vec};
+
 use super::{Answers, Call, CustomBackend, parts::Parts};
 use crate::core::{origin::Endpoint, resource::ResourceRules, secret::Secret};
 

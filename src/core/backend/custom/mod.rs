@@ -10,6 +10,8 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+use alloc::vec::Vec;
+
 pub use answers::{Answers, When};
 pub use call::Call;
 

@@ -7,7 +7,6 @@ use crate::core::{
     lifetime::Receipt,
     machine::{Job, Machine},
     record::{Basis, Stamp},
-    time::Now,
 };
 
 /// A refresh request that has run into its time limit, and may still be answered.

@@ -8,6 +8,8 @@ mod successor;
 pub(super) use late::Overdue;
 pub(super) use offer::Offer;
 
+use alloc::boxed::Box;
+
 use super::{Job, LockFailure, Machine, Output, state::Live};
 use crate::core::{
     backend::{Fate, Grant, Outcome, Tokens, without_answer},
@@ -16,7 +18,6 @@ use crate::core::{
     http::{HttpAnswer, TransportError},
     lifetime::Receipt,
     record::{Basis, Record, Saved, SessionId, Stamp, Write},
-    time::Now,
 };
 
 /// How often a refresh reads the store again because its mark lost against another write.
@@ -125,7 +126,7 @@ impl Machine {
 
     pub(in crate::core::machine) fn refresh_loaded(&mut self, stored: Result<Option<Box<Record>>, StoreError>) {
         let Some(refresh) = &mut self.refresh else { return };
-        let stage = std::mem::replace(&mut refresh.stage, Stage::Reading);
+        let stage = core::mem::replace(&mut refresh.stage, Stage::Reading);
         if !self.is_refreshing_live() {
             return self.discard(match stage {
                 Stage::Recovering(next) => Some(next.record.tokens()),
@@ -217,7 +218,7 @@ impl Machine {
 
     pub(in crate::core::machine) fn refresh_saved(&mut self, outcome: Result<Saved, StoreError>) {
         let Some(refresh) = &mut self.refresh else { return };
-        match std::mem::replace(&mut refresh.stage, Stage::Reading) {
+        match core::mem::replace(&mut refresh.stage, Stage::Reading) {
             Stage::Marking => self.marked(outcome),
             Stage::Storing(next) => self.stored(next, outcome),
             Stage::Ending(reason) => self.ended(reason, &outcome),

@@ -1,6 +1,6 @@
 //! What came of a refresh: stored before anybody uses it, confirmed before the worst is believed (R3, R7).
 
-use std::sync::Arc;
+use alloc::{boxed::Box, sync::Arc};
 
 use super::{
     MAX_REREADS, Stage,
@@ -14,7 +14,7 @@ use crate::core::{
     machine::{Machine, Output, state::Live},
     policy::backoff,
     record::{Basis, Record, Saved, Write},
-    time::{Deadline, Delay, Now},
+    time::{Deadline, Delay},
 };
 
 impl Machine {

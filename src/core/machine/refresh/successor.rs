@@ -1,5 +1,7 @@
 //! The pair that follows a pair.
 
+use alloc::boxed::Box;
+
 use crate::core::{
     backend::Grant,
     error::Problem,
