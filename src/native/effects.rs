@@ -9,7 +9,7 @@ use crate::{
         http::{HttpAnswer, HttpRequest, REQUEST_LIMIT, TransportError},
         machine::{Input, Job, LOCK_WAIT, LockFailure, STORE_LIMIT},
     },
-    driver::{Driver, Platform},
+    driver::Driver,
 };
 
 /// Time limits count in steps this long, in milliseconds: a machine that slept has lived through one step at most,
@@ -50,13 +50,12 @@ impl Drop for Task {
 
 /// Sends a request and waits for its answer, beyond the time limit, too: it may have the only token that still works.
 pub(super) async fn send(job: Job, request: HttpRequest, driver: &Arc<Driver<Native>>) -> Input {
-    let sent = driver.platform.now();
     let answered = |answer: Option<_>| {
         let answer = answer.unwrap_or(Err(TransportError::TimedOut));
         if let Ok(answer) = &answer {
             *driver.platform.last_answer.lock() = Some(shape(answer));
         }
-        Input::Answered { job, sent, answer }
+        Input::Answered { job, answer }
     };
     let platform = &driver.platform;
     let mut request: BoxFuture<'_, _> = Box::pin(platform.traces.within(job, exchange(request, platform)));

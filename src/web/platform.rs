@@ -13,7 +13,7 @@ use wasm_bindgen::closure::Closure;
 use super::{
     host::{Done, Host, JsStore, create_host, date_now, later, math_random, performance_now},
     random_bits,
-    results::{Report, Store, UnderWay},
+    results::{Report, Store, Writes},
 };
 use crate::{
     core::{
@@ -41,7 +41,7 @@ pub struct Browser {
     events: Exclusive<VecDeque<Event>>,
     /// Keeps the session alive while something is under way, whoever has let go of it (R6).
     working: Parked<Job, Arc<Driver<Self>>>,
-    under_way: UnderWay,
+    writes: Writes,
 }
 
 impl Browser {
@@ -64,7 +64,7 @@ impl Browser {
             observers: Exclusive::default(),
             events: Exclusive::default(),
             working: Parked::default(),
-            under_way: UnderWay::default(),
+            writes: Writes::default(),
         }
     }
 
@@ -77,7 +77,7 @@ impl Browser {
 
     fn deliver(&self, driver: &Arc<Driver<Self>>, report: Report) {
         let (job, goes_on) = (report.job, report.goes_on());
-        if let Some(input) = self.under_way.input(self, report) {
+        if let Some(input) = self.writes.input(self, report) {
             if !goes_on {
                 self.working.take(&job);
             }
@@ -153,12 +153,11 @@ impl Platform for Browser {
     }
 
     fn save(&self, job: Job, write: Write, driver: &Arc<Driver<Self>>) {
-        self.under_way.writes.put(job, write);
+        self.writes.0.put(job, write);
         self.host(job, driver).read(job.0, STORE_LIMIT as u32);
     }
 
     fn send(&self, job: Job, request: HttpRequest, driver: &Arc<Driver<Self>>) {
-        self.under_way.sent.put(job, self.now());
         self.host(job, driver).send(
             job.0,
             REQUEST_LIMIT as u32,

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{
-        Hint, Now, Saved, Secret, StoreError, StoreProblem, Write,
+        Hint, Saved, Secret, StoreError, StoreProblem, Write,
         http::{HttpAnswer, MAX_ANSWER, TransportError},
         machine::{Input, Job, LockFailure},
         record::Applied,
@@ -61,19 +61,14 @@ pub(super) trait Store {
     fn swap(&self, job: Job, present: Option<&str>, next: Option<&str>, set_aside: bool);
 }
 
-/// What the effects that are under way will need.
+/// Writes whose store is being read or changed.
 #[derive(Default)]
-pub(super) struct UnderWay {
-    /// Writes whose store is being read or changed.
-    pub(super) writes: Parked<Job, Write>,
-    /// Requests, with the moment they left.
-    pub(super) sent: Parked<Job, Now>,
-}
+pub(super) struct Writes(pub(super) Parked<Job, Write>);
 
-impl UnderWay {
+impl Writes {
     /// What the machine has to know of a result, if anything.
     pub(super) fn input(&self, store: &impl Store, report: Report) -> Option<Input> {
-        let (goes_on, failure) = (report.goes_on(), report.failure());
+        let failure = report.failure();
         let Report { kind, job, ok, text, status, date, retry_after } = report;
         let present = text.as_ref().map(Secret::expose);
         Some(match kind {
@@ -89,16 +84,12 @@ impl UnderWay {
                 return None;
             }
             READ | SWAPPED => {
-                self.writes.take(&job);
+                self.0.take(&job);
                 Input::Saved { job, outcome: if ok { Ok(Saved::Written) } else { Err(store_error(failure)) } }
             }
             ANSWERED => {
-                let sent = self.sent.take(&job)?;
-                if goes_on {
-                    self.sent.put(job, sent);
-                }
                 let answer = if ok { received(text, status, date, retry_after) } else { Err(transport_error(failure)) };
-                Input::Answered { job, sent, answer }
+                Input::Answered { job, answer }
             }
             TICK => Input::Tick,
             HINT => Input::Hint(Hint::parse(present.unwrap_or_default())),
@@ -109,14 +100,14 @@ impl UnderWay {
 
     /// The second half of a save, unless the write has lost.
     fn decide(&self, store: &impl Store, job: Job, present: Option<&str>) -> Option<Saved> {
-        let write = self.writes.take(&job)?;
+        let write = self.0.take(&job)?;
         let (next, set_aside) = match write.onto(present) {
             Applied::Put { text, set_aside } => (Some(text.expose()), set_aside),
             Applied::Remove => (None, false),
             Applied::Lost => return Some(Saved::Lost),
         };
         store.swap(job, present, next, set_aside);
-        self.writes.put(job, write);
+        self.0.put(job, write);
         None
     }
 }

@@ -10,7 +10,6 @@ use crate::core::{
     http::{HttpAnswer, HttpRequest, TransportError},
     record::{Saved, Stamp, Write},
     secret::Secret,
-    time::Now,
 };
 
 /// Names an effect, so that its result finds the work that asked for it.
@@ -101,8 +100,6 @@ pub enum Input {
     Answered {
         /// The effect's job.
         job: Job,
-        /// When the request left.
-        sent: Now,
         /// The answer.
         answer: Result<HttpAnswer, TransportError>,
     },

@@ -197,18 +197,16 @@ impl Machine {
             Input::Locked { job, outcome } => self.locked(job, outcome),
             Input::Loaded { job, stored } => self.load_ended(job, stored),
             Input::Saved { job, outcome } => self.save_ended(job, outcome),
-            Input::Answered { job, sent, answer } => {
-                let date = answer.as_ref().ok().and_then(|answer| answer.date);
-                let receipt = Receipt { sent, arrived: self.now, date };
+            Input::Answered { job, answer } => {
                 if self.refresh.as_ref().is_some_and(|refresh| refresh.awaits_answer(job)) {
-                    self.refresh_answered(answer, &receipt);
+                    self.refresh_answered(answer);
                 } else if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.job == job) {
-                    self.sign_in_answered(answer, &receipt);
+                    self.sign_in_answered(answer);
                 } else if self.abandoned.contains(&job) {
                     self.abandoned.retain(|abandoned| *abandoned != job);
                     self.abandoned_answered(answer);
                 } else if let Some(overdue) = self.take_overdue(job) {
-                    self.late_answered(&overdue, answer, &receipt);
+                    self.late_answered(&overdue, answer);
                 } else {
                     self.sign_out_answered(job, answer);
                 }
@@ -256,6 +254,11 @@ impl Machine {
         } else if self.look.as_ref().is_some_and(|look| look.job == job) {
             self.looked(stored);
         }
+    }
+
+    /// The circumstances of an answer that is here now, to a request that left at `sent`.
+    fn receipt(&self, sent: Now, date: Option<i64>) -> Receipt {
+        Receipt { sent, arrived: self.now, date }
     }
 
     fn save_ended(&mut self, job: Job, outcome: Result<super::record::Saved, StoreError>) {

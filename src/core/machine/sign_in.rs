@@ -9,9 +9,10 @@ use crate::core::{
     event::Hint,
     http::{HttpAnswer, TransportError},
     jwt::{Claims, TokenKind},
-    lifetime::{Receipt, Timing},
+    lifetime::Timing,
     record::{Basis, Record, Saved, SessionId, Stamp, Write},
     secret::Secret,
+    time::Now,
 };
 
 /// A sign-in under way.
@@ -20,6 +21,8 @@ use crate::core::{
 pub(super) struct SignIn {
     pub(super) job: Job,
     waiter: WaiterId,
+    /// When it began, and its request left.
+    sent: Now,
     /// The tokens are issued for this sign-in and end with it; adopted ones are the caller's.
     issued: bool,
     /// The session it may replace: the one that was there when it began (R9).
@@ -55,7 +58,9 @@ impl Machine {
         }
     }
 
-    pub(super) fn sign_in_answered(&mut self, answer: Result<HttpAnswer, TransportError>, receipt: &Receipt) {
+    pub(super) fn sign_in_answered(&mut self, answer: Result<HttpAnswer, TransportError>) {
+        let Some(sign_in) = &self.sign_in else { return };
+        let receipt = self.receipt(sign_in.sent, answer.as_ref().ok().and_then(|answer| answer.date));
         let outcome = match &answer {
             Ok(answer) => self.backend.read_sign_in(answer),
             Err(error) => {
@@ -67,7 +72,7 @@ impl Machine {
         };
         let next = match outcome {
             Outcome::Granted(grant) => new_session(self.entropy, &self.server, grant, &|claims, expires_in| {
-                Timing::issued(claims, expires_in, receipt, None)
+                Timing::issued(claims, expires_in, &receipt, None)
             }),
             Outcome::Rejected { status } => Err(Error::CredentialsRefused { status }),
             Outcome::Transient { problem, retry_after, .. } => Err(Error::Unavailable { problem, retry_after }),
@@ -111,7 +116,8 @@ impl Machine {
     fn supersede(&mut self, waiter: WaiterId, issued: bool) -> Job {
         self.abandon_sign_in();
         let job = self.next_job();
-        self.sign_in = Some(SignIn { job, waiter, issued, basis: Basis::Session(self.stored), next: None });
+        self.sign_in =
+            Some(SignIn { job, waiter, sent: self.now, issued, basis: Basis::Session(self.stored), next: None });
         job
     }
 

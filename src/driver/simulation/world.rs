@@ -32,7 +32,7 @@ pub(super) enum Happening {
     /// A request reaches the server.
     Arrive(Job, Now, Errand),
     /// Its answer reaches the context.
-    Answer(Job, Now, Errand, Answer),
+    Answer(Job, Errand, Answer),
     GiveUpLock(Job),
 }
 
@@ -141,9 +141,9 @@ impl World {
             Happening::Read(job) => Some(Input::Loaded { job, stored: self.read(at).map(|text| text.map(Into::into)) }),
             Happening::Apply(job, write) => Some(Input::Saved { job, outcome: self.apply(at, &write) }),
             Happening::Arrive(job, sent, errand) => self.arrive(at, driver, job, sent, errand),
-            Happening::Answer(job, sent, errand, answer) => {
+            Happening::Answer(job, errand, answer) => {
                 self.learn(at, errand, answer);
-                Some(Input::Answered { job, sent, answer: answer.delivered() })
+                Some(Input::Answered { job, answer: answer.delivered() })
             }
             Happening::GiveUpLock(job) => {
                 let waiting = self.queue.iter().position(|(tab, waiting, _)| (*tab, *waiting) == (at, job))?;
@@ -229,9 +229,9 @@ impl World {
         };
         let over = sent.monotonic + REQUEST_LIMIT - self.now;
         if delay > over {
-            self.after(over, at, driver, Happening::Answer(job, sent, errand, Answer::TimedOut));
+            self.after(over, at, driver, Happening::Answer(job, errand, Answer::TimedOut));
         }
-        self.after(delay, at, driver, Happening::Answer(job, sent, errand, answer));
+        self.after(delay, at, driver, Happening::Answer(job, errand, answer));
         None
     }
 

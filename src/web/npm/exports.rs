@@ -60,7 +60,7 @@ extern "C" fn deliver(kind: u32, job: u32, ok: bool, status: f64, date: f64, ret
     let report = Report { kind, job: Job(job), ok, text, status, date, retry_after };
     with(|session| {
         let page = session.platform();
-        if let Some(input) = page.under_way.input(page, report) {
+        if let Some(input) = page.writes.input(page, report) {
             session.handle(input);
         }
     });

@@ -13,7 +13,7 @@ use crate::{
     send::Exclusive,
     web::{
         random_bits,
-        results::{Store, UnderWay},
+        results::{Store, Writes},
     },
 };
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Page {
     pub(super) current: Exclusive<Option<Current>>,
-    pub(super) under_way: UnderWay,
+    pub(super) writes: Writes,
 }
 
 impl Store for Page {
@@ -58,12 +58,11 @@ impl Platform for Page {
     }
 
     fn save(&self, job: Job, write: Write, _: &Arc<Driver<Self>>) {
-        self.under_way.writes.put(job, write);
+        self.writes.0.put(job, write);
         imports::read(job.0, STORE_LIMIT as u32);
     }
 
     fn send(&self, job: Job, request: HttpRequest, _: &Arc<Driver<Self>>) {
-        self.under_way.sent.put(job, self.now());
         say(&request.method);
         say(request.url.expose());
         say_optional(request.body.as_ref().map(Secret::expose));

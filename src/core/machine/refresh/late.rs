@@ -4,9 +4,9 @@ use super::{Refresh, Stage};
 use crate::core::{
     backend::Outcome,
     http::{HttpAnswer, TransportError},
-    lifetime::Receipt,
     machine::{Job, Machine},
-    record::{Basis, Stamp},
+    record::Stamp,
+    time::Now,
 };
 
 /// A refresh request that has run into its time limit, and may still be answered.
@@ -16,12 +16,17 @@ pub(in crate::core::machine) struct Overdue {
     job: Job,
     /// The pair that it carried.
     from: Stamp,
+    sent: Now,
 }
 
 impl Machine {
     /// The refresh under way goes on without this answer, should it come.
     pub(super) fn expect_late_answer(&mut self) {
-        self.overdue.extend(self.refresh.as_ref().map(|refresh| Overdue { job: refresh.job, from: refresh.from }));
+        self.overdue.extend(self.refresh.as_ref().map(|refresh| Overdue {
+            job: refresh.job,
+            from: refresh.from,
+            sent: refresh.sent,
+        }));
     }
 
     /// The answer is no longer expected, because it is here or because it will never be.
@@ -36,9 +41,9 @@ impl Machine {
         &mut self,
         overdue: &Overdue,
         answer: Result<HttpAnswer, TransportError>,
-        receipt: &Receipt,
     ) {
         let Ok(answer) = answer else { return };
+        let receipt = self.receipt(overdue.sent, answer.date);
         let Outcome::Granted(grant) = self.read_refresh(&answer) else { return };
         let stamp = self.live.as_ref().map(|live| live.record.stamp);
         if stamp.is_none_or(|stamp| stamp.session != overdue.from.session) {
@@ -47,9 +52,9 @@ impl Machine {
         if stamp == Some(overdue.from) && !self.has_brought_a_pair() {
             let job = self.next_job();
             let lock = self.make_way().unwrap_or(job);
-            let refresh = Refresh::new(job, overdue.from, Basis::Stamp(overdue.from));
+            let refresh = Refresh::new(job, overdue.from, overdue.sent);
             self.refresh = Some(Refresh { lock, stage: Stage::Sending, ..refresh });
-            self.granted(grant, receipt);
+            self.granted(grant, &receipt);
         }
     }
 

@@ -16,8 +16,8 @@ use crate::core::{
     error::{Error, StoreError, StoreProblem},
     event::SignOutReason,
     http::{HttpAnswer, TransportError},
-    lifetime::Receipt,
     record::{Basis, Record, Saved, SessionId, Stamp, Write},
+    time::Now,
 };
 
 /// How often a refresh reads the store again because its mark lost against another write.
@@ -34,6 +34,8 @@ pub(in crate::core::machine) struct Refresh {
     /// context has replaced that pair.
     from: Stamp,
     stage: Stage,
+    /// When its request left, if it has.
+    sent: Now,
     /// What the next write of the record is based on.
     basis: Basis,
     /// An earlier attempt with this refresh token has no known outcome.
@@ -64,8 +66,18 @@ enum Stage {
 }
 
 impl Refresh {
-    fn new(job: Job, from: Stamp, basis: Basis) -> Self {
-        Self { job, lock: job, from, stage: Stage::Locking, basis, interrupted: false, resent: false, rereads: 0 }
+    fn new(job: Job, from: Stamp, now: Now) -> Self {
+        Self {
+            job,
+            lock: job,
+            from,
+            stage: Stage::Locking,
+            sent: now,
+            basis: Basis::Stamp(from),
+            interrupted: false,
+            resent: false,
+            rereads: 0,
+        }
     }
 
     pub(in crate::core::machine) fn awaits_answer(&self, job: Job) -> bool {
@@ -92,7 +104,7 @@ impl Machine {
         let from = live.record.stamp;
         self.reactive = if reactive { self.restraint().saturating_add(1) } else { 0 };
         let job = self.next_job();
-        self.refresh = Some(Refresh::new(job, from, Basis::Stamp(from)));
+        self.refresh = Some(Refresh::new(job, from, self.now));
         self.outputs.push(Output::Lock(job));
     }
 
@@ -209,7 +221,7 @@ impl Machine {
     fn send(&mut self) {
         let record = self.live.as_ref().map(|live| &live.record).filter(|record| record.refresh.is_some());
         let (Some(refresh), Some(record)) = (&mut self.refresh, record) else { return self.finish() };
-        refresh.stage = Stage::Sending;
+        (refresh.stage, refresh.sent) = (Stage::Sending, self.now);
         self.last_attempt = Some(self.now);
         let mut request = self.backend.refresh(&record.tokens());
         request.proof = record.key.order(record.skew);
@@ -250,11 +262,9 @@ impl Machine {
         }
     }
 
-    pub(in crate::core::machine) fn refresh_answered(
-        &mut self,
-        answer: Result<HttpAnswer, TransportError>,
-        receipt: &Receipt,
-    ) {
+    pub(in crate::core::machine) fn refresh_answered(&mut self, answer: Result<HttpAnswer, TransportError>) {
+        let Some(refresh) = &self.refresh else { return };
+        let receipt = self.receipt(refresh.sent, answer.as_ref().ok().and_then(|answer| answer.date));
         let outcome = match &answer {
             Ok(answer) => self.read_refresh(answer),
             Err(error) => {
@@ -271,7 +281,7 @@ impl Machine {
             });
         }
         match outcome {
-            Outcome::Granted(grant) => self.granted(grant, receipt),
+            Outcome::Granted(grant) => self.granted(grant, &receipt),
             Outcome::Rejected { .. } => {
                 let interrupted = self.refresh.as_ref().is_some_and(|refresh| refresh.interrupted);
                 let reason = if interrupted { SignOutReason::Interrupted } else { SignOutReason::Rejected };

@@ -75,7 +75,7 @@ pub(super) enum Delivery {
     Locked(Job, Result<(), LockFailure>),
     Loaded(Job, Result<Option<Secret>, StoreError>),
     Saved(Job, Result<Saved, StoreError>),
-    Answered(Job, Now, Result<HttpAnswer, TransportError>),
+    Answered(Job, Result<HttpAnswer, TransportError>),
 }
 
 impl Delivery {
@@ -90,7 +90,7 @@ impl Delivery {
             Self::Locked(job, outcome) => Input::Locked { job, outcome },
             Self::Loaded(job, stored) => Input::Loaded { job, stored },
             Self::Saved(job, outcome) => Input::Saved { job, outcome },
-            Self::Answered(job, sent, answer) => Input::Answered { job, sent, answer },
+            Self::Answered(job, answer) => Input::Answered { job, answer },
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     store::{Lock, Store},
 };
 use crate::core::{
-    Now, Policy,
+    Policy,
     backend::{Credentials, Grant, SimpleJwt},
     error::Error,
     event::Hint,
@@ -34,9 +34,9 @@ pub(super) struct Tab(pub(super) usize);
 #[derive(Debug)]
 pub(super) enum Happening {
     /// A request reaches the server.
-    Arrive(Tab, Job, Now, HttpRequest),
+    Arrive(Tab, Job, HttpRequest),
     /// A request's time limit; its answer may still come.
-    RunOut(Tab, Job, Now),
+    RunOut(Tab, Job),
     Read(Tab, Job),
     Apply(Tab, Job, Write),
     Deliver(Tab, Delivery),
@@ -179,23 +179,22 @@ impl World {
             context.carried.insert(job, token);
         }
         context.unanswered.insert(job);
-        let sent = context.clock(self.now);
-        self.after(REQUEST_LIMIT, Happening::RunOut(tab, job, sent));
-        self.after(self.server.latency / 2, Happening::Arrive(tab, job, sent, request));
+        self.after(REQUEST_LIMIT, Happening::RunOut(tab, job));
+        self.after(self.server.latency / 2, Happening::Arrive(tab, job, request));
     }
 
     /// Carries out one thing of the agenda.
     pub(super) fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Arrive(tab, job, sent, request) => {
+            Happening::Arrive(tab, job, request) => {
                 let back = self.server.latency - self.server.latency / 2;
                 if let Some(answer) = self.server.answer(self.now, &request) {
-                    self.after(back, Happening::Deliver(tab, Delivery::Answered(job, sent, answer)));
+                    self.after(back, Happening::Deliver(tab, Delivery::Answered(job, answer)));
                 }
             }
-            Happening::RunOut(tab, job, sent) => {
+            Happening::RunOut(tab, job) => {
                 if self.contexts[tab.0].unanswered.contains(&job) {
-                    self.deliver(tab, Delivery::Answered(job, sent, Err(TransportError::TimedOut)));
+                    self.deliver(tab, Delivery::Answered(job, Err(TransportError::TimedOut)));
                 }
             }
             // A dead context's operations on the store may or may not have happened; here they have not.
@@ -231,7 +230,7 @@ impl World {
         match &delivery {
             Delivery::Locked(_, Ok(())) => self.trace.push((tab, Step::Locked)),
             Delivery::Saved(_, Ok(Saved::Written)) => self.trace.push((tab, Step::Stored)),
-            Delivery::Answered(job, _, answer) => {
+            Delivery::Answered(job, answer) => {
                 if context.refreshing.take_if(|sent| sent == job).is_some() {
                     self.trace.push((tab, Step::Heard(Kind::Refresh)));
                 }

@@ -121,7 +121,7 @@ impl World {
             Answer::Busy if self.plan.sabotage == Some(Sabotage::BusyEnds) => Answer::Refused,
             answer => answer,
         };
-        self.input_with(at, entropy, Input::Answered { job, sent: request.sent, answer: shown.delivered() });
+        self.input_with(at, entropy, Input::Answered { job, answer: shown.delivered() });
     }
 
     /// What a context knows by an answer; the random bits will name the session that a sign-in begins.

@@ -85,7 +85,6 @@ pub(super) enum Work {
 #[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Request {
     pub(super) errand: Errand,
-    pub(super) sent: Now,
     /// When its time is over; `None` when the machine has been told so.
     pub(super) until: Option<i64>,
 }
@@ -188,7 +187,7 @@ impl World {
     }
 
     fn perform(&mut self, at: usize, output: Output) {
-        let (now, clock) = (self.now, self.clock());
+        let now = self.now;
         let context = &mut self.contexts[at];
         match output {
             Output::Lock(job) => context.work.push(Work::Lock(job, now + LOCK_WAIT)),
@@ -203,7 +202,7 @@ impl World {
             Output::Save(job, write) => context.work.push(Work::Save(job, write)),
             Output::Send(job, request) => {
                 let errand = Errand::of(&request);
-                let request = Request { errand, sent: clock, until: Some(now + REQUEST_LIMIT) };
+                let request = Request { errand, until: Some(now + REQUEST_LIMIT) };
                 context.work.push(Work::Send(job, request));
                 self.check_request(at, errand);
             }
