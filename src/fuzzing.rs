@@ -19,7 +19,7 @@ pub fn jwt(data: &[u8]) {
     let Ok(claims) = claims else { return };
     let receipt = Receipt { sent: NOW, arrived: NOW, date: None };
     for expires_in in [None, claims.exp, Some(f64::NAN), Some(-1e300)] {
-        let timing = Timing::issued(Some(&claims), expires_in, &receipt, Some(i64::MIN));
+        let timing = Timing::issued(&claims, expires_in, &receipt, Some(i64::MIN));
         assert!(timing.lifetime.is_none_or(|lifetime| lifetime >= 0), "{timing:?}");
     }
 }

@@ -120,6 +120,11 @@ impl Claims {
         })
     }
 
+    /// What a token says of itself; of an opaque one nothing is known.
+    pub(crate) fn of(token: &Secret) -> Self {
+        Self::decode(token.expose()).unwrap_or_default()
+    }
+
     /// The whole payload as JSON text, for claims of your own.
     #[must_use]
     pub fn payload(&self) -> &str {

@@ -9,7 +9,7 @@ use crate::core::{
     event::Hint,
     http::{HttpAnswer, TransportError},
     jwt::{Claims, TokenKind},
-    lifetime::Timing,
+    lifetime::{Receipt, Timing},
     record::{Basis, Record, Saved, SessionId, Stamp, Write},
     secret::Secret,
     time::Now,
@@ -46,10 +46,7 @@ impl Machine {
         if let Some(Err(error)) = doubled.map(|token| expect_kind(token, TokenKind::Refresh)) {
             return self.answer(waiter, Err(error));
         }
-        let record = new_session(self.entropy, &self.server, tokens, &|claims, expires_in| {
-            Timing::adopted(claims, expires_in, self.now, None)
-        });
-        match record {
+        match self.new_session(tokens, None) {
             Ok(next) => {
                 self.supersede(waiter, false);
                 self.store_session(next);
@@ -71,9 +68,7 @@ impl Machine {
             }
         };
         let next = match outcome {
-            Outcome::Granted(grant) => new_session(self.entropy, &self.server, grant, &|claims, expires_in| {
-                Timing::issued(claims, expires_in, &receipt, None)
-            }),
+            Outcome::Granted(grant) => self.new_session(grant, Some(&receipt)),
             Outcome::Rejected { status } => Err(Error::CredentialsRefused { status }),
             Outcome::Transient { problem, retry_after, .. } => Err(Error::Unavailable { problem, retry_after }),
             Outcome::Misconfigured(problem) => Err(Error::Misconfigured { problem }),
@@ -155,46 +150,45 @@ impl Machine {
             self.answer(sign_in.waiter, reply);
         }
     }
-}
 
-/// The first record of a new session, once its tokens are what they are said to be (T4).
-fn new_session(
-    entropy: u64,
-    server: &str,
-    tokens: Grant,
-    timing: &dyn Fn(Option<&Claims>, Option<f64>) -> Timing,
-) -> Result<Box<Live>, Error> {
-    let Some(access) = tokens.access else {
-        return Err(Error::Misconfigured { problem: Problem::NoAccessToken });
-    };
-    let claims = expect_kind(&access, TokenKind::Access)?;
-    // A token may be its own refresh token, whatever it says.
-    if let Some(refresh) = tokens.refresh.as_ref().filter(|refresh| **refresh != access) {
-        expect_kind(refresh, TokenKind::Refresh)?;
+    /// A new session, once its tokens are what they are said to be (T4). Without a receipt they were issued at an unknown
+    /// moment.
+    fn new_session(&self, tokens: Grant, receipt: Option<&Receipt>) -> Result<Box<Live>, Error> {
+        let Some(access) = tokens.access else {
+            return Err(Error::Misconfigured { problem: Problem::NoAccessToken });
+        };
+        let claims = expect_kind(&access, TokenKind::Access)?;
+        // A token may be its own refresh token, whatever it says.
+        if let Some(refresh) = tokens.refresh.as_ref().filter(|refresh| **refresh != access) {
+            expect_kind(refresh, TokenKind::Refresh)?;
+        }
+        let timing = match receipt {
+            Some(receipt) => Timing::issued(&claims, tokens.lifetime, receipt, None),
+            None => Timing::adopted(&claims, tokens.lifetime, self.now),
+        };
+        let record = Record {
+            stamp: Stamp { session: SessionId::new(self.entropy), generation: 1 },
+            server: self.server.clone(),
+            access,
+            refresh: tokens.refresh,
+            id_token: tokens.id_token,
+            key: tokens.key,
+            received: timing.received.wall,
+            lifetime: timing.lifetime,
+            skew: timing.skew,
+            pending: None,
+            failures: 0,
+            retry_at: None,
+            retry_in: None,
+        };
+        Ok(Live::received(record, timing.received))
     }
-    let timing = timing(claims.as_ref(), tokens.lifetime);
-    let record = Record {
-        stamp: Stamp { session: SessionId::new(entropy), generation: 1 },
-        server: server.into(),
-        access,
-        refresh: tokens.refresh,
-        id_token: tokens.id_token,
-        key: tokens.key,
-        received: timing.received.wall,
-        lifetime: timing.lifetime,
-        skew: timing.skew,
-        pending: None,
-        failures: 0,
-        retry_at: None,
-        retry_in: None,
-    };
-    Ok(Live::received(record, timing.received))
 }
 
 /// The claims of a token, unless it says itself that it is of the other kind. An opaque token says nothing.
-fn expect_kind(token: &Secret, expected: TokenKind) -> Result<Option<Claims>, Error> {
-    let claims = Claims::decode(token.expose()).ok();
-    match claims.as_ref().and_then(|claims| claims.kind) {
+fn expect_kind(token: &Secret, expected: TokenKind) -> Result<Claims, Error> {
+    let claims = Claims::of(token);
+    match claims.kind {
         Some(kind) if kind != expected => Err(Error::WrongTokenKind { expected }),
         _ => Ok(claims),
     }

@@ -94,7 +94,10 @@ impl Live {
 
 /// How long a token of SimpleJWT's `SlidingToken` can be refreshed, from its receipt on.
 fn refresh_window(record: &Record) -> Option<i64> {
-    let claims = Claims::decode(record.access.expose()).ok().filter(|_| record.slides())?;
+    if !record.slides() {
+        return None;
+    }
+    let claims = Claims::of(&record.access);
     let after_expiry = (claims.refresh_exp? - claims.exp?) * 1000.0;
     Some(record.lifetime?.saturating_add(after_expiry as i64))
 }

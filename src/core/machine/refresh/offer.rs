@@ -66,5 +66,5 @@ impl Machine {
 
 /// When a token ends, in seconds; 0 is not known.
 fn expiry(token: &Secret) -> f64 {
-    Claims::decode(token.expose()).ok().and_then(|claims| claims.exp).unwrap_or_default()
+    Claims::of(token).exp.unwrap_or_default()
 }

@@ -24,22 +24,17 @@ pub(super) fn judge(record: &Record, grant: &Grant) -> Option<Problem> {
 
 /// Whether the token may refresh the session. An access token may not, unless the session's is its own refresh token.
 pub(super) fn is_refresh_token(record: &Record, token: &Secret) -> bool {
-    kind(token) != Some(TokenKind::Access) || record.slides()
+    Claims::of(token).kind != Some(TokenKind::Access) || record.slides()
 }
 
 /// What is wrong with an access token that is to follow the record's.
 pub(super) fn judge_access(record: &Record, access: &Secret) -> Option<Problem> {
-    let (before, after) = (Claims::decode(record.access.expose()).ok(), Claims::decode(access.expose()).ok()?);
+    let (before, after) = (Claims::of(&record.access), Claims::of(access));
     if after.kind == Some(TokenKind::Refresh) {
         return Some(Problem::RefreshTokenAsAccess);
     }
-    let before = before.and_then(|claims| claims.subject);
-    (before.is_some() && after.subject.is_some() && before != after.subject).then_some(Problem::SubjectChanged)
-}
-
-/// What a token says it is.
-pub(super) fn kind(token: &Secret) -> Option<TokenKind> {
-    Claims::decode(token.expose()).ok()?.kind
+    let (before, after) = (before.subject?, after.subject?);
+    (before != after).then_some(Problem::SubjectChanged)
 }
 
 /// The record after a refresh.
@@ -47,8 +42,7 @@ pub(super) fn renewed(old: &Record, grant: Grant, receipt: &Receipt) -> Box<Live
     let mut record = next_generation(old, grant.refresh);
     record.access = grant.access.unwrap_or(record.access);
     record.id_token = grant.id_token.or(record.id_token);
-    let claims = Claims::decode(record.access.expose()).ok();
-    let timing = Timing::issued(claims.as_ref(), grant.lifetime, receipt, old.skew);
+    let timing = Timing::issued(&Claims::of(&record.access), grant.lifetime, receipt, old.skew);
     record.received = timing.received.wall;
     record.lifetime = timing.lifetime;
     record.skew = timing.skew;
