@@ -1,11 +1,14 @@
 // @ts-check
 import { Core } from "./core.js";
-import { MISSING, invalidOption } from "#errors";
+import { EvertokenError, MISSING, invalidOption } from "#errors";
 import { Listeners } from "./events.js";
 import { createFetch } from "./fetch.js";
 import { read, refuseUnknown } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
 import { compile } from "./wasm/compile.js";
+
+/** In characters; `src/core/jwt.rs` has the same limit. */
+const MAX_TOKEN = 1 << 20;
 
 /** Reads the store and starts a session with the WebAssembly of this source; a stored one is in use when this resolves. */
 export async function startSession(options, ...wasm) {
@@ -49,9 +52,9 @@ class Session {
     refuseUnknown(tokens, ["access", "refresh", "expiresIn", "idToken"]);
     const { access, refresh, expiresIn = NaN, idToken } = tokens ?? {};
     if (typeof expiresIn !== "number" || expiresIn < 0) throw invalidOption("expiresIn", "is not a number of seconds.");
-    // What is there and is no text is as wrong as an empty one.
-    const texts = [access, idToken, refresh].map((token) => (typeof token === "string" ? token : ""));
-    await this.#core.ask("adopt", refresh === undefined ? texts.slice(0, 2) : texts, expiresIn);
+    const texts = [checked("access", access), typeof idToken === "string" ? idToken : ""];
+    if (refresh !== undefined) texts.push(checked("refresh", refresh));
+    await this.#core.ask("adopt", texts, expiresIn);
   }
 
   async accessToken() {
@@ -86,4 +89,12 @@ if (Symbol.asyncDispose) {
   Session.prototype[Symbol.asyncDispose] = async function () {
     this.close();
   };
+}
+
+/** The token, if a request can carry it. What is there and is no text is as wrong as an empty one. */
+function checked(field, token) {
+  if (typeof token !== "string" || token === "") throw invalidOption(field, MISSING);
+  if (token.length > MAX_TOKEN) throw new EvertokenError("invalid-token", `The ${field} token is larger than a megabyte.`);
+  if (!/^[!-~]+$/.test(token)) throw invalidOption(field, "cannot be used in an HTTP header or a query.");
+  return token;
 }

@@ -27,6 +27,8 @@ impl Error {
     fn parts(&self) -> (&'static str, &'static str, Option<u64>, &'static str) {
         let whole = |message| (message, "", None, "");
         match *self {
+            // In a page JavaScript checks what is passed in, and what is there.
+            Self::InvalidOption { .. } | Self::InvalidToken { .. } | Self::PlatformMissing(_) if NPM => whole(""),
             Self::InvalidOption { field, problem } => ("Option \"", field, None, problem.message()),
             Self::InvalidToken { field, problem: TokenError::TooLarge } => {
                 ("The ", field, None, " token is larger than a megabyte.")
@@ -61,8 +63,6 @@ impl Error {
             Self::Store(StoreError { problem, .. }) => whole(problem.message()),
             Self::LockTimeout => whole("Another context held the session's lock for too long; try again."),
             Self::Closed => whole("The session was closed; create a new one."),
-            // A page has what it needs, or it does not come as far as this.
-            Self::PlatformMissing(_) if NPM => whole(""),
             Self::PlatformMissing(what) => ("A session needs ", what, None, "."),
         }
     }
@@ -72,22 +72,6 @@ impl OptionError {
     /// What follows the name of the option.
     fn message(self) -> &'static str {
         match self {
-            Self::NotAUrl
-            | Self::Insecure
-            | Self::NotSeconds
-            | Self::NotANumber
-            | Self::Placeholder
-            | Self::NotJson
-            | Self::NoToken
-            | Self::Reserved
-            | Self::NotARefusal
-            | Self::NotAKey
-            | Self::NotForBound
-            | Self::FollowsRedirects
-                if NPM =>
-            {
-                "\" is refused."
-            }
             Self::NotAUrl => "\" is not an absolute http or https URL with a plain ASCII host.",
             Self::Insecure => {
                 "\" sends tokens over plain http to another machine: use https, or allow the origin by name."
@@ -119,6 +103,12 @@ impl Problem {
     /// What is in the way, up to the status, where there is one.
     fn message(self) -> &'static str {
         match self {
+            // In a page these are JavaScript's.
+            Self::ProofRefused | Self::NotBound | Self::NoMetadata | Self::OtherIssuer | Self::NoTokenEndpoint
+                if NPM =>
+            {
+                ""
+            }
             Self::Unreachable => "it cannot be reached",
             Self::ConnectionLost => "the connection was lost",
             Self::TimedOut => "it did not answer in time",
@@ -128,7 +118,6 @@ impl Problem {
             Self::Redirect => "it redirects; give the final URL, with its slash",
             Self::NoAccessToken => "its answer has no access token where one is expected",
             Self::RefreshTokenAsAccess => "its access token says it is a refresh token",
-            Self::ProofRefused | Self::NotBound if NPM => "",
             Self::ProofRefused => {
                 "it does not accept the DPoP proof; compare its URL, and the clock, with what it expects"
             }

@@ -115,21 +115,16 @@ extern "C" fn sign_in(waiter: u32) {
     ask(Input::SignIn { waiter: name(waiter), credentials });
 }
 
-/// Texts: the access token, the ID token or nothing and, where there is one, the refresh token. `expires_in` is not a number where nobody knows.
+/// Texts: the access token, the ID token or nothing and, where there is one, the refresh token, as session.js has checked
+/// them. `expires_in` is not a number where nobody knows.
 #[unsafe(no_mangle)]
 extern "C" fn adopt(waiter: u32, expires_in: f64) {
     let mut texts = texts();
-    let waiter = name(waiter);
-    let (access, id_token) = (texts.next().unwrap_or_default(), texts.next());
-    let refresh = texts.next();
-    match Grant::pair(access.expose(), refresh.as_ref().map(Secret::expose)) {
-        Ok(mut tokens) => {
-            tokens.lifetime = Some(expires_in).filter(|seconds| seconds.is_finite());
-            tokens.id_token = id_token.filter(|token| !token.expose().is_empty());
-            ask(Input::Adopt { waiter, tokens });
-        }
-        Err(error) => with(|session| session.platform().answer(waiter, Err(error))),
-    }
+    let access = texts.next();
+    let id_token = texts.next().filter(|token| !token.expose().is_empty());
+    let lifetime = Some(expires_in).filter(|seconds| seconds.is_finite());
+    let tokens = Grant { access, refresh: texts.next(), lifetime, id_token, ..Grant::default() };
+    ask(Input::Adopt { waiter: name(waiter), tokens });
 }
 
 #[unsafe(no_mangle)]
