@@ -70,7 +70,7 @@ export function readsFromStream(request) {
   }
 }
 
-function isPlain(value) {
+export function isPlain(value) {
   if (value === null || typeof value !== "object") return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -5,6 +5,7 @@ import { createHost } from "#platform/host.js";
 import { openStore } from "#platform/stores.js";
 import { EvertokenError, closed } from "#errors";
 import { EVENTS } from "./events.js";
+import { decoded, numberIn, objectIn, textOf, valueAt } from "./readers.js";
 
 /** As the WebAssembly counts them. */
 const REVOCATIONS = ["done", "not-supported", "failed"];
@@ -28,6 +29,8 @@ export class Core {
   #crashed = false;
   /** What the WebAssembly has handed over. */
   #said = [];
+  /** The objects that it has had read, until its call ends. */
+  #objects = [];
   #callers = new Map();
   #count = 0;
   #events = [];
@@ -102,19 +105,25 @@ export class Core {
   }
 
   #call(name, texts, numbers) {
-    for (const text of texts) {
-      const bytes = encoder.encode(text);
-      const start = this.#exports.text(bytes.length);
-      new Uint8Array(this.#exports.memory.buffer, start).set(bytes);
-    }
-    return this.#exports[name](...numbers);
+    for (const text of texts) this.#hand(text);
+    const result = this.#exports[name](...numbers);
+    this.#objects.length = 0;
+    return result;
+  }
+
+  /** Hands a text over to the WebAssembly, if there is one. */
+  #hand(text) {
+    if (text === undefined) return;
+    const bytes = encoder.encode(text);
+    const start = this.#exports.text(bytes.length);
+    new Uint8Array(this.#exports.memory.buffer, start).set(bytes);
   }
 
   /** What the host has to say. */
   #deliver(kind, job, ok, text, ...numbers) {
     if (this.#crashed) return;
     try {
-      this.#call("deliver", text === undefined ? [] : [text], [kind, job, ok, ...numbers]);
+      this.#call("deliver", [text], [kind, job, ok, ...numbers]);
     } catch (trap) {
       this.#crash(trap);
     }
@@ -139,6 +148,11 @@ export class Core {
     if (this.#observer) for (const event of this.#events.splice(0)) this.#observer?.(event);
   }
 
+  /** What an object has at the path that has been said. */
+  #at(object) {
+    return valueAt(this.#objects[object - 1], this.#said.pop());
+  }
+
   /** What the WebAssembly calls. */
   #imports() {
     const host = (name) => (...numbers) => this.#host[name](...numbers, ...this.#take());
@@ -151,6 +165,14 @@ export class Core {
       send: host("send"),
       announce: host("announce"),
       wake: (delay) => this.#host.wake(delay, this.#callers.size > 0),
+
+      json: () => {
+        const object = objectIn(this.#said.pop());
+        return object ? this.#objects.push(object) : 0;
+      },
+      string: (object, plain) => this.#hand(textOf(this.#at(object), plain)),
+      number: (object) => numberIn(this.#at(object)),
+      base64url: () => this.#hand(decoded(this.#said.pop())),
 
       wall: () => Date.now(),
       monotonic: () => performance.now(),

@@ -1,6 +1,8 @@
 // @ts-check
 // What stands in the JSON of an answer, which its caller gets whole. `src/native/answer.rs` has the same limits.
 
+import { valueAt } from "./readers.js";
+
 /** The most that is read of an answer, in bytes. */
 const MAX_BODY = 65_536;
 
@@ -54,6 +56,6 @@ async function textOf(reader) {
  * @param {string} path
  */
 export function textAt(json, path) {
-  const found = path.split(".").reduce((value, name) => (Object.hasOwn(Object(value), name) ? value[name] : undefined), json);
+  const found = valueAt(json, path);
   return found === undefined || found === Object(found) ? undefined : String(found);
 }

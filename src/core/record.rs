@@ -6,7 +6,7 @@ use core::fmt;
 use super::{
     backend::Tokens,
     dpop::{self, Dpop, Key},
-    json::{Value, Writer},
+    json::{Object, Writer},
     secret::Secret,
 };
 
@@ -155,7 +155,7 @@ impl Record {
     /// # Errors
     /// [`RecordError`] when the text is damaged or of a newer version.
     pub fn decode(text: &str) -> Result<Self, RecordError> {
-        let value = Value::parse(text).ok_or(RecordError::Corrupt)?;
+        let value = Object::parse(text).ok_or(RecordError::Corrupt)?;
         match value.integer("v") {
             Some(VERSION) if !dpop::AVAILABLE && is_bound(&value) => Err(RecordError::Bound),
             Some(VERSION) => Self::read(&value).ok_or(RecordError::Corrupt),
@@ -164,7 +164,7 @@ impl Record {
         }
     }
 
-    fn read(value: &Value) -> Option<Self> {
+    fn read(value: &Object<'_>) -> Option<Self> {
         Some(Self {
             stamp: Stamp {
                 session: SessionId::from_hex(value.text("session")?.expose())?,
@@ -187,8 +187,8 @@ impl Record {
 }
 
 /// Whether the record's tokens are bound to a key. Browsers share no store with programs that could write such a one.
-fn is_bound(value: &Value) -> bool {
-    !cfg!(target_family = "wasm") && value.get("key").is_some()
+fn is_bound(value: &Object<'_>) -> bool {
+    !cfg!(target_family = "wasm") && value.text("key").is_some()
 }
 
 /// What must be in the store for a write to be carried out.

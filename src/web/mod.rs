@@ -6,7 +6,7 @@ mod access_token;
 #[cfg(feature = "web")]
 mod host;
 #[cfg(feature = "npm")]
-mod npm;
+pub(crate) mod npm;
 #[cfg(feature = "web")]
 mod options;
 #[cfg(feature = "web")]

@@ -2,20 +2,25 @@
 //!
 //! The reader checks the whole text and copies nothing: a value is a place in the text, and a member is looked for when
 //! it is asked for. `serde_json` costs the browser build 8 to 15 KB of compressed WebAssembly for its float and error
-//! machinery, and `JSON.parse` would tie the core to a platform. Tests hold this one against `serde_json`.
+//! machinery. Tests hold this one against `serde_json`. The npm package does without: JavaScript reads for it.
 
+#[cfg(not(all(feature = "npm", target_family = "wasm", target_os = "unknown")))]
+mod object;
 mod reader;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use core::fmt;
 
+pub(crate) use object::Object;
 use reader::Reader;
 pub(crate) use writer::{Writer, push_escaped};
 
 use super::{secret::Secret, text::split_at};
+#[cfg(all(feature = "npm", target_family = "wasm", target_os = "unknown"))]
+use crate::web::npm::readers as object;
 
 /// A JSON value: its text, which has been checked.
 #[derive(Clone, Copy, PartialEq)]
@@ -85,12 +90,6 @@ impl<'a> Value<'a> {
         self.get(name)?.as_text()
     }
 
-    /// The member `name` as a whole number that a double holds exactly.
-    #[must_use]
-    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        self.get(name)?.as_integer()
-    }
-
     /// The text of a string. It may be a token, so it is wiped when it is dropped.
     #[must_use]
     pub(crate) fn as_text(&self) -> Option<Secret> {
@@ -102,18 +101,14 @@ impl<'a> Value<'a> {
     pub(crate) fn as_number(&self) -> Option<f64> {
         Reader::new(self.0).number()
     }
+}
 
-    /// The same, also of a text that holds a number: some servers write them so.
+impl Object<'_> {
+    /// The value at the path as a whole number that a double holds exactly.
     #[must_use]
-    pub(crate) fn as_quoted_number(&self) -> Option<f64> {
-        self.as_number().or_else(|| Value::parse(self.as_text()?.expose())?.as_number())
-    }
-
-    /// The value as a whole number that a double holds exactly.
-    #[must_use]
-    pub(crate) fn as_integer(&self) -> Option<i64> {
+    pub(crate) fn integer(&self, path: &str) -> Option<i64> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        let number = self.as_number()?;
+        let number = self.number(path)?;
         let whole = number as i64;
         (number.abs() <= EXACT && whole as f64 == number).then_some(whole)
     }

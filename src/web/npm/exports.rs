@@ -39,7 +39,7 @@ extern "C" fn text(size: usize) -> *mut u8 {
     start
 }
 
-fn texts() -> impl Iterator<Item = Secret> {
+pub(super) fn texts() -> impl Iterator<Item = Secret> {
     let texts = core::mem::take(&mut *INSTANCE.inbox.lock());
     // SAFETY: what core.js hands over was written by a TextEncoder, in UTF-8.
     texts.into_iter().map(|text| unsafe { String::from_utf8_unchecked(text) }.into())

@@ -11,6 +11,15 @@ unsafe extern "C" {
     /// Makes a bearer of one text, the token, and hands it over. A skew that is not known is not a number.
     pub(super) safe fn bearer(session: u64, generation: f64, skew: f64);
 
+    /// Reads the JSON of one text and keeps what it is; 0 unless it is an object.
+    pub(super) safe fn json() -> u32;
+    /// Hands in the string at the path that has been said, or with `plain` anything as text, if something is there.
+    pub(super) safe fn string(object: u32, plain: bool);
+    /// The number at the path that has been said; not a number where there is none.
+    pub(super) safe fn number(object: u32) -> f64;
+    /// Hands in what one text is in base64url, if it is that and UTF-8.
+    pub(super) safe fn base64url();
+
     pub(super) safe fn wall() -> f64;
     pub(super) safe fn monotonic() -> f64;
     pub(super) safe fn random() -> f64;

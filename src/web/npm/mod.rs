@@ -6,6 +6,7 @@ mod exports;
 mod heap;
 mod imports;
 mod page;
+pub(crate) mod readers;
 
 /// JavaScript sees a trap.
 #[panic_handler]

@@ -7,7 +7,7 @@ use crate::core::{
     backend::{Fate, Grant, Outcome, by_status},
     error::Problem,
     http::HttpAnswer,
-    json::Value,
+    json::Object,
     secret::Secret,
     text::push_number,
 };
@@ -165,14 +165,14 @@ impl Answers {
     }
 
     pub(super) fn read(&self, answer: &HttpAnswer) -> Outcome {
-        let body = Value::parse(answer.body.expose()).filter(Value::is_object);
+        let body = Object::parse(answer.body.expose());
         let status = answer.status;
         let is_2xx = (200..300).contains(&status);
-        let success = body.filter(|body| is_2xx && holds(Parts::of(&self.success, b'\t'), body));
+        let success = body.as_ref().filter(|body| is_2xx && holds(Parts::of(&self.success, b'\t'), body));
         let transient = |problem, fate| Outcome::Transient { problem, fate, retry_after: answer.retry_after };
         // A success that is described is one, whatever the rules say of its status.
         if let Some(body) = success.filter(|_| !self.success.is_empty()) {
-            return Outcome::Granted(self.grant(&body));
+            return Outcome::Granted(self.grant(body));
         }
         match Parts::of(&self.rules, b'\n').find_map(|rule| meaning(rule, status, body.as_ref())) {
             Some(REJECTED) => return Outcome::Rejected { status },
@@ -181,18 +181,18 @@ impl Answers {
             Some(_) => return Outcome::Misconfigured(Problem::InvalidRequest),
             None => {}
         }
-        match (success, body) {
-            (Some(body), _) => Outcome::Granted(self.grant(&body)),
+        match (success, &body) {
+            (Some(body), _) => Outcome::Granted(self.grant(body)),
             (None, Some(_)) if is_2xx => transient(Problem::NotAnAnswer(status), Fate::Unknown),
             _ => by_status(answer),
         }
     }
 
-    fn grant(&self, body: &Value<'_>) -> Grant {
-        let text = |path: &str| body.at(path)?.as_text();
+    fn grant(&self, body: &Object<'_>) -> Grant {
+        let text = |path: &str| body.text(path);
         let (access, refresh) = (text(&self.access), text(&self.refresh));
         let mut grant = Grant::from_answer(access.as_ref().map(Secret::expose), refresh.as_ref().map(Secret::expose));
-        let lifetime = body.at(&self.expires_in).and_then(|value| value.as_quoted_number());
+        let lifetime = body.number(&self.expires_in);
         grant.lifetime = lifetime.filter(|seconds| seconds.is_finite());
         grant.id_token = text(&self.id_token);
         grant
@@ -200,7 +200,7 @@ impl Answers {
 }
 
 /// The letter of a rule that this answer fits.
-fn meaning(rule: &str, status: u16, body: Option<&Value<'_>>) -> Option<u8> {
+fn meaning(rule: &str, status: u16, body: Option<&Object<'_>>) -> Option<u8> {
     let mut parts = Parts::of(rule, b'\t');
     let mut digits = parts.text().bytes();
     let letter = digits.next()?;
@@ -214,11 +214,10 @@ fn meaning(rule: &str, status: u16, body: Option<&Value<'_>>) -> Option<u8> {
 }
 
 /// Whether a test holds: its first part is a path where something is, one of the other parts if there are any.
-fn holds(mut test: Parts<'_>, body: &Value<'_>) -> bool {
-    let Some(found) = body.at(test.text()).filter(|found| !found.is_null()) else { return false };
+fn holds(mut test: Parts<'_>, body: &Object<'_>) -> bool {
+    let Some(found) = body.plain(test.text()) else { return false };
     let Some(first) = test.next() else { return true };
-    let found = found.plain();
-    let is = |value: &str| found.as_ref().is_some_and(|found| found.expose() == value);
+    let is = |value: &str| found.expose() == value;
     is(first) || test.any(is)
 }
 

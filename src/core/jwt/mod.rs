@@ -1,13 +1,16 @@
 //! Claims of a JWT, read for scheduling only (rule T1).
 
-use alloc::{string::String, vec::Vec};
+#[cfg(not(all(feature = "npm", target_family = "wasm", target_os = "unknown")))]
+mod segment;
+
+use alloc::string::String;
 use core::fmt;
 
-use super::{
-    json::Value,
-    secret::Secret,
-    text::{from_utf8, split_at},
-};
+use segment::decoded;
+
+use super::{json::Object, secret::Secret, text::split_at};
+#[cfg(all(feature = "npm", target_family = "wasm", target_os = "unknown"))]
+use crate::web::npm::readers as segment;
 
 /// A JWT larger than this is refused; servers refuse header lines far smaller.
 pub(crate) const MAX_TOKEN: usize = 1 << 20;
@@ -106,7 +109,7 @@ impl Claims {
         }
         let (header, payload) = three_segments(token).ok_or(TokenError::NotThreeSegments)?;
         let payload = decoded(payload)?;
-        let claims = Value::parse(&payload).filter(Value::is_object).ok_or(TokenError::NotAnObject)?;
+        let claims = Object::parse(&payload).ok_or(TokenError::NotAnObject)?;
         // A header that cannot be read says nothing about the kind; the payload still schedules.
         let header = decoded(header).unwrap_or_default();
         Ok(Self {
@@ -139,65 +142,30 @@ fn three_segments(token: &str) -> Option<(&str, &str)> {
     split_at(signature, b'.').is_none().then_some((header, payload))
 }
 
-fn decoded(segment: &str) -> Result<String, TokenError> {
-    let bytes = base64url(segment).ok_or(TokenError::NotBase64Url)?;
-    from_utf8(&bytes).ok_or(TokenError::NotUtf8)
-}
-
-/// Base64url with its padding or without (RFC 7515 section 2 wants none; some issuers pad). The base64 crate takes
-/// 4 KB of WebAssembly for this; tests hold this one against it.
-fn base64url(segment: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in segment.bytes() {
-        let six = match byte {
-            // Padding is tolerated wherever it ends the digits; what follows it is not read.
-            b'=' => break,
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    // A single digit left over holds no byte.
-    (count < 6).then_some(bytes)
-}
-
-fn seconds(claims: &Value<'_>, name: &'static str) -> Result<Option<f64>, TokenError> {
-    match claims.get(name).filter(|claim| !claim.is_null()) {
-        None => Ok(None),
+fn seconds(claims: &Object<'_>, name: &'static str) -> Result<Option<f64>, TokenError> {
+    match claims.number(name) {
         // PyJWT, and so Flask-JWT-Extended, takes `exp` as a numeric string.
-        Some(claim) => match claim.as_quoted_number() {
-            Some(number) if number.is_finite() => Ok(Some(number)),
-            _ => Err(TokenError::NotANumber(name)),
-        },
+        Some(number) if number.is_finite() => Ok(Some(number)),
+        None if claims.plain(name).is_none() => Ok(None),
+        _ => Err(TokenError::NotANumber(name)),
     }
 }
 
-fn subject(claims: &Value<'_>) -> Option<String> {
-    let claim = claims.get("sub").or_else(|| claims.get("user_id")).filter(|claim| !claim.is_null())?;
-    // A number is the same as its text: SimpleJWT has written both.
-    Some(claim.as_text().as_ref().map_or(claim.source(), Secret::expose).into())
+/// A number is the same as its text: SimpleJWT has written both.
+fn subject(claims: &Object<'_>) -> Option<String> {
+    Some(claims.plain("sub").or_else(|| claims.plain("user_id"))?.expose().into())
 }
 
 /// SimpleJWT says `token_type`, Flask-JWT-Extended `type`, Keycloak `typ` in the payload; RFC 9068 says `at+jwt` in
 /// the header. Any other value says nothing.
-fn kind(claims: &Value, header: &str) -> Option<TokenKind> {
+fn kind(claims: &Object<'_>, header: &str) -> Option<TokenKind> {
     let named = ["token_type", "type", "typ"].iter().find_map(|name| match claims.text(name)?.expose() {
         kind if kind.eq_ignore_ascii_case("access") || kind.eq_ignore_ascii_case("bearer") => Some(TokenKind::Access),
         kind if kind.eq_ignore_ascii_case("refresh") => Some(TokenKind::Refresh),
         _ => None,
     });
     named.or_else(|| {
-        let kind = Value::parse(header)?.text("typ")?;
+        let kind = Object::parse(header)?.text("typ")?;
         let kind = kind.expose().strip_prefix("application/").unwrap_or(kind.expose());
         kind.eq_ignore_ascii_case("at+jwt").then_some(TokenKind::Access)
     })
@@ -282,15 +250,6 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        #[test]
-        fn base64url_is_read_as_the_base64_crate_reads_it(bytes: Vec<u8>, text in "[A-Za-z0-9_=-]{0,12}") {
-            prop_assert_eq!(base64url(&BASE64_URL_SAFE_NO_PAD.encode(&bytes)), Some(bytes.clone()));
-            prop_assert_eq!(base64url(&BASE64_URL_SAFE.encode(&bytes)), Some(bytes));
-            if let Ok(decoded) = BASE64_URL_SAFE_NO_PAD.decode(&text) {
-                prop_assert_eq!(base64url(&text), Some(decoded));
-            }
-        }
-
         #[test]
         fn no_text_panics(token in ".*", payload in ".*") {
             let _ = Claims::decode(&token);
