@@ -57,9 +57,10 @@ pub trait Platform: MaybeSend + MaybeSync + Sized + 'static {
     /// Tells the observers.
     fn emit(&self, event: Event);
 
-    /// Answers a caller that no future of this session waits for: one that has gone away, or one that the platform
-    /// itself named.
-    fn answer(&self, _: WaiterId, _: Result<Reply, Error>) {}
+    /// Answers a caller: one whom a future of the session waits for, unless the platform itself has named it.
+    fn answer(&self, waiter: WaiterId, reply: Result<Reply, Error>, driver: &Driver<Self>) {
+        driver.answer(waiter, reply);
+    }
 
     /// Lets go of timers and listeners: the session was closed. What is under way is carried to its end.
     fn close(&self) {}

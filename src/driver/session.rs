@@ -221,6 +221,13 @@ impl<P: Platform> Driver<P> {
         self.callers.clear();
     }
 
+    /// Answers a caller unless it has gone away.
+    pub(super) fn answer(&self, waiter: WaiterId, reply: Result<Reply, Error>) {
+        if let Some(answer) = self.callers.take(&waiter) {
+            answer(reply);
+        }
+    }
+
     fn perform(self: &Arc<Self>, output: Output) {
         let platform = &self.platform;
         match output {
@@ -231,10 +238,7 @@ impl<P: Platform> Driver<P> {
             Output::Send(job, request) => platform.send(job, request, self),
             Output::Announce(hint) => platform.announce(hint),
             Output::Emit(event) => platform.emit(event),
-            Output::Answer(waiter, reply) => match self.callers.take(&waiter) {
-                Some(answer) => answer(reply),
-                None => platform.answer(waiter, reply),
-            },
+            Output::Answer(waiter, reply) => platform.answer(waiter, reply, self),
         }
     }
 }

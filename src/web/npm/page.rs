@@ -114,7 +114,7 @@ impl Platform for Page {
         }
     }
 
-    fn answer(&self, waiter: WaiterId, reply: Result<Reply, Error>) {
+    fn answer(&self, waiter: WaiterId, reply: Result<Reply, Error>, _: &Driver<Self>) {
         // Counted as in `answer` of core.js.
         let outcome = match reply {
             Err(error) => {
