@@ -1,6 +1,6 @@
 //! Text that must never be shown.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use zeroize::Zeroize;
@@ -8,13 +8,16 @@ use zeroize::Zeroize;
 /// A token or password: `Debug` prints `[redacted]`, there is no `Display`, and the memory is zeroed on drop (S4).
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(Hash))]
-pub struct Secret(String);
-
+pub struct Secret(Box<str>);
 impl Secret {
-    /// Takes the text over; it is zeroed when this value is dropped.
+    /// Keeps the text, in no more room than it needs; it is zeroed when this value is dropped.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let mut text = text.into();
+        let secret = Self(text.as_str().into());
+        // Shrinking it would leave a copy behind.
+        text.zeroize();
+        secret
     }
 
     /// The text itself. Name the reason where you call this: it is what a reviewer searches for.
@@ -46,7 +49,7 @@ impl From<String> for Secret {
 
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
-        Self::new(text)
+        Self(text.into())
     }
 }
 
