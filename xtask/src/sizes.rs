@@ -6,7 +6,7 @@ use std::io::Write as _;
 use crate::sh::Result;
 
 /// The most that a page with one backend may load, compressed with brotli.
-const LIMIT: usize = 32 * 1024;
+const LIMIT: usize = 28 * 1024;
 
 /// What a page loads of one part, in bytes.
 #[derive(Clone, Copy)]
