@@ -6,19 +6,27 @@ export async function compileInlined() {
   return WebAssembly.compile(decode());
 }
 
+/** What a digit is that stands before another one: the codes of `%`, `'` and `=`. */
+const PREFIXES = [37, 39, 61];
+
 /** The bytes that `xtask/src/text.rs` wrote: a digit is one of those that the text begins with; with a prefix it is another. */
 function decode() {
-  const bytes = [];
-  for (let at = 0; at < text.length; at++) {
-    const prefix = "%'=".indexOf(text[at]);
-    bytes.push(prefix < 0 ? bytes[digit(at)] : prefix * 91 + digit(++at));
+  const encoder = new TextEncoder();
+  const digits = encoder.encode(text);
+  const plain = encoder.encode(words);
+  const bytes = new Uint8Array(digits.length + plain.length);
+  let end = 0;
+  for (let at = 0; at < digits.length; at++) {
+    const prefix = PREFIXES.indexOf(digits[at]);
+    bytes[end++] = prefix < 0 ? bytes[value(digits[at])] : prefix * 91 + value(digits[++at]);
   }
-  bytes.splice(91 + place, 0, ...new TextEncoder().encode(words));
-  return new Uint8Array(bytes.slice(91));
+  const start = 91 + place;
+  bytes.copyWithin(start + plain.length, start, end);
+  bytes.set(plain, start);
+  return bytes.subarray(91, end + plain.length);
 }
 
-/** `#` to `~`, without the backslash. @param {number} at */
-function digit(at) {
-  const code = text.charCodeAt(at);
-  return code - 35 - Number(code > 92);
+/** `#` to `~`, without the backslash. @param {number} digit */
+function value(digit) {
+  return digit - 35 - Number(digit > 92);
 }
