@@ -74,7 +74,7 @@ impl HttpAnswer {
 
 impl Default for Secret {
     fn default() -> Self {
-        Self::new(String::new())
+        "".into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The record: the one versioned unit that a store holds, and the fence around every write of it (R9).
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use super::{
@@ -74,7 +74,7 @@ pub struct Record {
     /// Session and generation.
     pub stamp: Stamp,
     /// The origin of the token endpoint: the only one that may see the refresh token.
-    pub server: String,
+    pub server: Box<str>,
     /// The access token.
     pub access: Secret,
     /// The refresh token; a session without one ends with its access token.
@@ -208,7 +208,7 @@ pub enum Basis {
 pub struct Write {
     basis: Basis,
     /// The new text, and the server whose records it may replace.
-    record: Option<(Secret, String)>,
+    record: Option<(Secret, Box<str>)>,
 }
 
 /// What a store does for a [`Write`].

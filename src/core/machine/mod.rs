@@ -72,7 +72,7 @@ pub(crate) struct Machine {
     backend: Box<dyn Backend>,
     policy: Policy,
     /// The token endpoint's origin; a stored session of another one is none of ours (Q1).
-    server: String,
+    server: Box<str>,
     live: Option<Box<Live>>,
     /// The sessions that ended here; a late read of the store must not bring one back.
     ended: Vec<(SessionId, SignOutReason)>,
