@@ -19,9 +19,9 @@ mod waiters;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use alloc::{boxed::Box, string::String, vec::Vec};
-pub(crate) use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
+use alloc::{boxed::Box, vec::Vec};
 
+pub(crate) use io::{Input, Job, LockFailure, Need, Output, Reply, Token, WaiterId};
 use refresh::{Offer, Overdue, Refresh};
 use sign_in::SignIn;
 use sign_out::SignOut;

@@ -1,6 +1,6 @@
 //! What the answers of an endpoint mean (R7).
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 
 use super::parts::Parts;
 use crate::core::{
@@ -20,12 +20,12 @@ use crate::core::{
 /// configuration; everything else is somebody else's page.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    pub(super) access: String,
-    pub(super) refresh: String,
-    pub(super) expires_in: String,
-    pub(super) id_token: String,
+    pub(super) access: Box<str>,
+    pub(super) refresh: Box<str>,
+    pub(super) expires_in: Box<str>,
+    pub(super) id_token: Box<str>,
     /// A [`Test`](test), where the body says whether it is a success.
-    pub(super) success: String,
+    pub(super) success: Box<str>,
     /// A line for each: the letter of its meaning, a capital where any body will do, with the statuses, then a test.
     pub(super) rules: String,
 }
@@ -117,7 +117,7 @@ impl Answers {
     /// For servers that say in a 2xx answer's body whether it is one: only if this path holds one of these values.
     #[must_use]
     pub fn success(mut self, path: &str, values: &[&str]) -> Self {
-        self.success = When::statuses(&[]).at(path).is(values).test;
+        self.success = When::statuses(&[]).at(path).is(values).test.into();
         self
     }
 

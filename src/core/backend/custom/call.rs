@@ -1,6 +1,6 @@
 //! The request that an errand is, with places for the tokens.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::cell::Cell;
 
 use super::parts::Parts;
@@ -19,8 +19,8 @@ use crate::core::{
 /// and in a URL, as it is in a header.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
-    pub(super) method: String,
-    pub(super) url: String,
+    pub(super) method: Box<str>,
+    pub(super) url: Box<str>,
     /// The body is a form.
     pub(super) form: bool,
     /// Templates may hold a client's secret. Empty is no body.
@@ -94,7 +94,7 @@ impl Call {
     /// The call at its whole URL.
     pub(super) fn below(mut self, base: &Endpoint) -> Self {
         if !self.url.contains("://") {
-            self.url = base.join(&self.url);
+            self.url = base.join(&self.url).into();
         }
         self
     }

@@ -1,7 +1,7 @@
 //! Descriptions as `pkg/src/backends/errands.js` hands them over: checked there, one text for each part. An empty text is a
 //! part that is not there.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{Answers, Call, CustomBackend, parts::Parts};
 use crate::core::{origin::Endpoint, resource::ResourceRules, secret::Secret};
@@ -25,7 +25,7 @@ impl CustomBackend {
 fn call(text: &Secret) -> Option<Call> {
     let mut lines = Parts::of(text.expose(), b'\n');
     let method = lines.text().into();
-    let url: String = lines.text().into();
+    let url: Box<str> = lines.text().into();
     let (form, body) = (!lines.text().is_empty(), lines.text().into());
     Some(Call { method, url, form, body, headers: lines.rest().into() }).filter(|call| !call.url.is_empty())
 }

@@ -310,7 +310,7 @@ fn first_record(pair: Pair) -> Record {
     let grant = pair.grant();
     Record {
         stamp: Stamp { session: Family(0).session(), generation: 1 },
-        server: String::new(),
+        server: "".into(),
         access: grant.access.expect("an access token"),
         refresh: grant.refresh,
         id_token: None,
