@@ -68,6 +68,19 @@ test("S3: what happened before there is a listener is told to the first one", as
   assert.deepEqual(types, ["signed-in"]);
 });
 
+test("S3: what happens while the session starts is told to the page that has started it", async (t) => {
+  const page = await world.page(t);
+  await isolate(page, () => {
+    const load = () => Promise.reject(new DOMException("not now", "SecurityError"));
+    return { backend: simpleJwt(`${api}/api/token/`), store: { load, swap: load } };
+  });
+  const code = await page.evaluate(async () => {
+    await when(() => heard.some(({ type }) => type === "store-failed"));
+    return heard[0].error.code;
+  });
+  assert.equal(code, "store-denied");
+});
+
 test("R1: a worker's session is refreshed unasked while one of its pages is visible", async (t) => {
   const { server } = await startIssuer(world, { lifetime: 6 });
   const [first, second] = await world.pages(t, 2);

@@ -198,6 +198,30 @@ for (const [end, act] of Object.entries(ENDS)) {
   });
 }
 
+test("an answer that somebody still waits for is not dropped", async (t) => {
+  const page = await world.page(t);
+  const begun = new Promise((begin) => {
+    world.recorder.answers["/slow/"] = (_, response) => {
+      response.writeHead(200, { "content-type": "text/plain" }).write("first ");
+      begin(response);
+    };
+  });
+  await isolate(page);
+  await page.evaluate(() => {
+    globalThis.text = "";
+    session.fetch(`${recorder}/slow/`).then(async ({ body }) => {
+      for await (const chunk of body.pipeThrough(new TextDecoderStream())) text += chunk;
+      text += "end";
+    });
+  });
+  const response = await begun;
+  await page.evaluate(() => when(() => text));
+  await page.requestGC();
+  response.end("last ");
+  await page.evaluate(() => when(() => text.endsWith("end")));
+  assert.equal(await page.evaluate(() => text), "first last end");
+});
+
 test("R6: a request with keepalive outlives its page, and its answer does not", async (t) => {
   const [page, other] = await world.pages(t, 2);
   const noticed = endless(world.recorder, "/endless/");
@@ -208,11 +232,10 @@ test("R6: a request with keepalive outlives its page, and its answer does not", 
   });
   await isolate(page);
   await isolate(other);
-  await page.evaluate(async () => {
-    globalThis.response = await session.fetch(`${recorder}/endless/`);
-    session.fetch(`${recorder}/kept/`, { method: "POST", body: "last words", keepalive: true });
-  });
+  await page.evaluate(() => void session.fetch(`${recorder}/kept/`, { method: "POST", body: "last words", keepalive: true }));
   const { request, response } = await arrived;
+  // What came later is aborted later.
+  await page.evaluate(async () => (globalThis.response = await session.fetch(`${recorder}/endless/`)).status);
   await page.close();
   await noticed;
   assert.deepEqual([request.body, response.destroyed], ["last words", false]);

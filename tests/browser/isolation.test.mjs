@@ -217,16 +217,25 @@ test("what a page says out of turn does no harm to its worker", async (t) => {
   await isolate(page, () => ({ backend: simpleJwt(`${api}/api/token/`) }), { kind: "dedicated" });
   await page.evaluate(forge);
   const { errors, status } = await page.evaluate(async () => {
-    const errors = [];
-    workerOf(session).onerror = ({ message }) => errors.push(message);
-    await inWorker(session, () => void (globalThis.fetch = (_, { body }) => body.cancel().then(() => new Response())));
+    await inWorker(session, () => {
+      globalThis.errors = [];
+      addEventListener("error", ({ message }) => errors.push(message));
+      globalThis.fetch = async (_, { body }) => {
+        await body.cancel();
+        // Until all of the messages are there.
+        await new Promise((heard) => (globalThis.heard = heard));
+        return new Response();
+      };
+    });
     forged.postMessage({ type: "fetch", id: 1, url: api, init: { method: "POST" }, streams: true });
     const chunk = { type: "chunk", id: 1, chunk: new Uint8Array(8) };
     for (const message of [chunk, { type: "end", id: 1 }, { type: "end", id: 1 }, chunk, { type: "broken", id: 1 }]) forged.postMessage(message);
-    await when(() => answers.some(({ type }) => type === "answer"));
-    for (const message of [chunk, { type: "pull", id: 1 }, { type: "abort", id: 1 }]) forged.postMessage(message);
-    await inWorker(session, () => {});
-    return { errors, status: session.state.status };
+    // Answered after those.
+    forged.postMessage({ type: "open", id: 2 });
+    await when(() => answers.some(({ id }) => id === 2));
+    await inWorker(session, () => heard());
+    await when(() => answers.some(({ id, type }) => id === 1 && type === "answer"));
+    return { errors: await inWorker(session, () => errors), status: session.state.status };
   });
   assert.deepEqual(errors, []);
   assert.equal(status, "signed-out");

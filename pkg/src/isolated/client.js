@@ -70,10 +70,11 @@ export class Client {
 
   /** The page is told the state and everything that happens after it. */
   async #open(id) {
-    const { origins, state } = await this.#server.fresh();
+    const gate = await this.#server.fresh();
+    const { origins, state } = gate;
     this.#tell({ type: "answer", id, value: { origins, state } });
     this.#state = state;
-    this.#server.join(this);
+    this.#server.join(this, gate);
   }
 
   /** The page knows the state that it leads to before the outcome. */

@@ -5,6 +5,7 @@ import { isPermitted } from "#shared";
 export class Gate {
   #rules;
   #endpoints;
+  #isHeard = false;
 
   /**
    * @param {any} session
@@ -31,6 +32,12 @@ export class Gate {
 
   get origins() {
     return [...this.#rules.origins];
+  }
+
+  /** Has all events told to the first who asks. */
+  listen(hear) {
+    if (!this.#isHeard) this.session.on("*", hear);
+    this.#isHeard = true;
   }
 
   /** @param {string} input @param {RequestInit} init */

@@ -63,8 +63,12 @@ export class Server {
     return this.running();
   }
 
-  join(client) {
+  /** The first page is told what has happened before, too, as a session's first listener is. */
+  join(client, gate) {
     this.#clients.add(client);
+    gate.listen((event) => {
+      for (const client of this.#clients) client.report(gate.state, withError(event, packed));
+    });
     this.look(client, client.visible);
   }
 
@@ -86,11 +90,7 @@ export class Server {
     check(options);
     const { rules } = read(options);
     const session = await createSession({ ...options, debug: this.#hosting(options.debug) });
-    const gate = new Gate(session, rules, options.backend.endpoints);
-    session.on("*", (event) => {
-      for (const client of this.#clients) client.report(gate.state, withError(event, packed));
-    });
-    return gate;
+    return new Gate(session, rules, options.backend.endpoints);
   }
 
   /** A worker is never hidden: its pages tell the session's host what it would see in a page of its own. */
