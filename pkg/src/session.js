@@ -7,7 +7,7 @@ import { read, refuseUnknown } from "./options.js";
 import { SIGNED_OUT, STALE, Tokens } from "./tokens.js";
 import { compile } from "./wasm/compile.js";
 
-/** In characters; `src/core/jwt.rs` has the same limit. */
+/** In characters; `src/core/jwt/mod.rs` has the same limit. */
 const MAX_TOKEN = 1 << 20;
 
 /** Reads the store and starts a session with the WebAssembly of this source; a stored one is in use when this resolves. */
