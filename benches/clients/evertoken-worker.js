@@ -10,5 +10,14 @@ export async function adopt({ access, refresh }) {
 
 export async function start({ api }) {
   const session = await open();
-  return { fetch: (path) => session.fetch(api + path), close: () => session.close() };
+  return { fetch: (path) => session.fetch(api + path), close: () => session.close(), sent };
+}
+
+/** When the worker has sent what. */
+function sent() {
+  const channel = new BroadcastChannel("sent");
+  return new Promise((resolve) => {
+    channel.onmessage = ({ data }) => resolve(data);
+    channel.postMessage(undefined);
+  }).finally(() => channel.close());
 }

@@ -46,22 +46,23 @@ async function run({ name, server, context, page }, seconds, perSecond) {
   return { requests: seconds * perSecond, median, p95, p99, longest, waited, failed, refreshes };
 }
 
-/** Opens the session over a `fetch` that notes when each request was sent last. */
+/** Opens the session over a `fetch` that notes when each request was sent last. A client that sends from a worker has notes of its own. */
 async function begin({ name, ahead }) {
   const send = globalThis.fetch;
-  globalThis.sent = new Map();
+  const sent = new Map();
   globalThis.fetch = (input, init) => {
-    sent.set(input.url ?? String(input), performance.now());
+    sent.set(input.url ?? String(input), performance.timeOrigin + performance.now());
     return send(input, init);
   };
   const { start } = await import(`/${name}.js`);
-  globalThis.client = await start({ api: location.origin, ahead });
+  globalThis.client = { sent: () => sent, ...(await start({ api: location.origin, ahead })) };
   await client.fetch("/api/protected/");
 }
 
 async function inPage({ seconds, perSecond, WAITED }) {
   const latencies = [];
-  let waited = 0;
+  /** When those that are answered were asked. */
+  const asked = new Map();
   let failed = 0;
 
   async function ask(number) {
@@ -70,23 +71,25 @@ async function inPage({ seconds, perSecond, WAITED }) {
     try {
       const answer = await client.fetch(path);
       if ((await answer.json()).user !== "demo") throw new Error("not authenticated");
-      const ended = performance.now();
-      latencies.push(ended - begun);
-      // Who sends from a worker is not seen to send.
-      if ((sent.get(location.origin + path) ?? ended) - begun > WAITED) waited += 1;
+      latencies.push(performance.now() - begun);
+      asked.set(location.origin + path, performance.timeOrigin + begun);
     } catch {
       failed += 1;
     }
   }
 
-  const asked = [];
+  const asking = [];
   const begun = performance.now();
   for (let count = 0; count < seconds * perSecond; count += 1) {
     const next = begun + (count * 1000) / perSecond;
     await new Promise((wake) => setTimeout(wake, next - performance.now()));
-    asked.push(ask(count));
+    asking.push(ask(count));
   }
-  await Promise.all(asked);
+  await Promise.all(asking);
+  const sent = await client.sent();
+  const waits = [...asked].map(([url, time]) => sent.get(url) - time);
+  if (waits.some(Number.isNaN)) throw new Error("a request was not seen to be sent");
+  const waited = waits.filter((wait) => wait > WAITED).length;
   client.close();
   return { latencies, waited, failed };
 }
