@@ -13,7 +13,7 @@ export interface WorkerSessionOptions extends SessionOptions {
    * Where the session is kept. Default: `"memory"`, which no script of a page can read, and which ends with the worker.
    * `"indexeddb"` outlives it, and every script of the origin can read it. Workers have neither localStorage nor sessionStorage.
    */
-  store?: Exclude<NonNullable<SessionOptions["store"]>, "local" | "session">;
+  store?: Exclude<SessionOptions["store"], "local" | "session">;
 }
 
 /**

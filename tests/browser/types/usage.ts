@@ -245,6 +245,7 @@ export async function isolated(): Promise<Session> {
 export function served(): void {
   const backend = simpleJwt("https://api.example.com/api/token/");
   serveSession({ backend, store: "memory" });
+  serveSession({ backend, store: undefined });
   serveSession(async () => ({ backend, dpop: await dpopKey() }));
   // @ts-expect-error a worker has no localStorage
   serveSession({ backend, store: "local" });
