@@ -27,13 +27,17 @@ export function decoded(segment) {
 }
 
 /**
- * What stands at a path of names with dots between them; the empty path is the value itself.
+ * What stands at a path of names, and indexes of arrays, with dots between them; the empty path is the value itself.
  * @param {any} json
  * @param {string} path
  */
 export function valueAt(json, path) {
   if (path === "") return json;
-  return path.split(".").reduce((value, name) => (isPlain(value) && Object.hasOwn(value, name) ? value[name] : undefined), json);
+  const at = (value, name) => {
+    const isThere = isPlain(value) || (Array.isArray(value) && name !== "length");
+    return isThere && Object.hasOwn(value, name) ? value[name] : undefined;
+  };
+  return path.split(".").reduce(at, json);
 }
 
 /**

@@ -26,7 +26,7 @@ export type Refusal = (response: Response) => boolean | Promise<boolean>;
 export function refusal(rule: {
   /** The answer's status, 200 to 599. */
   status: number;
-  /** The path of a member of the body: names with dots between them, such as `error.code`. */
+  /** The path of a member of the body: names, and indexes of arrays, with dots between them, such as `errors.0.extensions.code`. */
   at: string;
   /** What stands there when the token is refused. */
   is: JsonValue | readonly JsonValue[];

@@ -8,7 +8,8 @@ import type { Session } from "./session.js";
  *
  * In the texts of a request `{refresh}` and `{access}` stand for the tokens, and in a sign-in's body `{credentials}` for what
  * {@link Session.signIn} is given. Each is written as its place demands: escaped in JSON, percent-encoded in a form and a query,
- * as it is in a header. Paths into an answer are names with dots between them, such as `data.token`.
+ * as it is in a header. Paths into an answer are names, and indexes of arrays, with
+ * dots between them, such as `data.token`.
  *
  * When the backend's answers are not what the description says, the error's `cause` shows what the last one looked like, with
  * every value taken out.

@@ -67,15 +67,31 @@ impl<'a> Value<'a> {
     pub(crate) fn visit(&self, show: &mut dyn FnMut(&str, Self)) {
         if self.is_object() {
             // The text has been checked.
-            let _ = Reader::new(self.0).members(0, &mut |name, value| show(name, Self(value)));
+            let _ = Reader::new(self.0).members(0, &mut |name, value| show(name.unwrap_or_default(), Self(value)));
         }
     }
 
-    /// The value at a path of names with dots between them; the empty path is the value itself.
+    /// The value at a path of names, and indexes of arrays, with dots between them; the empty path is the value itself.
     #[must_use]
     pub(crate) fn at(self, path: &str) -> Option<Self> {
         let (name, rest) = split_at(path, b'.').unwrap_or((path, ""));
-        if name.is_empty() { Some(self) } else { self.get(name)?.at(rest) }
+        if name.is_empty() { Some(self) } else { self.get(name).or_else(|| self.element(name))?.at(rest) }
+    }
+
+    /// The element of an array with this index, as JavaScript writes it: in digits, without a zero before others.
+    fn element(self, index: &str) -> Option<Self> {
+        let wanted: usize = index.parse().ok().filter(|_| index == "0" || !index.starts_with(['0', '+']))?;
+        let (mut count, mut found) = (0, None);
+        if self.0.starts_with('[') {
+            // The text has been checked.
+            let _ = Reader::new(self.0).members(0, &mut |_, value| {
+                if count == wanted {
+                    found = Some(Self(value));
+                }
+                count += 1;
+            });
+        }
+        found
     }
 
     /// The text of a string, or the number or word as it is written; `null` is nothing.

@@ -24,8 +24,8 @@ impl<'a> Reader<'a> {
         (self.at == self.text.len()).then_some(value)
     }
 
-    /// Reads an object or an array to its end; of an object, shows the members with their names.
-    pub(super) fn members(&mut self, depth: usize, show: &mut dyn FnMut(&str, &'a str)) -> Option<()> {
+    /// Reads an object or an array to its end; shows the members with their names, and elements without one.
+    pub(super) fn members(&mut self, depth: usize, show: &mut dyn FnMut(Option<&str>, &'a str)) -> Option<()> {
         // In ASCII a closing bracket comes two after its opening one.
         let close = self.next()? + 2;
         self.space();
@@ -41,9 +41,7 @@ impl<'a> Reader<'a> {
                 self.expect(b':')?;
             }
             let value = self.value(depth + 1)?;
-            if let Some(name) = name {
-                show(name.expose(), value);
-            }
+            show(name.as_ref().map(Secret::expose), value);
             self.space();
             if self.take(close) {
                 return Some(());

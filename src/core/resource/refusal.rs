@@ -31,8 +31,8 @@ impl Refusal {
         Self { status, at: String::new(), is: Vec::new() }
     }
 
-    /// Only with a JSON body that has one of the [values](Self::is) at this path: names with dots between them, such as
-    /// `error.code`. Of an answer of this status up to 64 KB are read before the caller gets it, whole.
+    /// Only with a JSON body that has one of the [values](Self::is) at this path: names, and indexes of arrays, with dots between
+    /// them, such as `errors.0.extensions.code`. Of an answer of this status up to 64 KB are read before the caller gets it, whole.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.at = path.into();

@@ -128,11 +128,11 @@ async function when(ask, limit = 10_000) {
   }
 }
 
-/** Time limits pass fifty times faster from now on. */
-function hurry() {
+/** Time limits pass this many times faster from now on. */
+function hurry(times = 50) {
   const begin = clock();
-  performance.now = () => begin + (clock() - begin) * 50;
-  globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / 50, ...values);
+  performance.now = () => begin + (clock() - begin) * times;
+  globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / times, ...values);
 }
 
 /** Returns what tells how many listeners this session has that came from now on. */

@@ -12,8 +12,8 @@ use crate::core::{
     text::push_number,
 };
 
-/// Where the tokens stand in an answer, and what its refusals mean. Paths are names with dots between them, such as
-/// `data.token`.
+/// Where the tokens stand in an answer, and what its refusals mean. Paths are names, and indexes of arrays, with dots
+/// between them, such as `data.token`.
 ///
 /// Rules are tried in their order, before anything else. What none of them fits means what its status means everywhere: a 2xx
 /// with a JSON object grants; 408, 409, 425, 429 and 5xx pass; redirects, 404, 405, 410 and 415 are a mistake in the
