@@ -81,13 +81,14 @@ test("S4: neither the answer's address nor the backend's endpoints tell a token 
   const urls = await page.evaluate(async (origin) => {
     await session.signIn(demo);
     const response = await session.fetch(`${origin}/plain/?page=2`);
-    for (const path of ["/token/refresh/", "//token//refresh", "/tok%65n/Refresh/", "/token;v=1/refresh/"]) await session.fetch(origin + path, { method: "POST" });
+    const paths = ["/token/refresh/", "//token//refresh", "/tok%65n/Refresh/", "/token;v=1/refresh/", "/token/x/..;/refresh/", "/token%5cx%2f%2f..%2frefresh"];
+    for (const path of paths) await session.fetch(origin + path, { method: "POST" });
     return [response.url, response.clone().url];
   }, server.origin);
   assert.deepEqual(urls, Array(2).fill(`${server.origin}/plain/?page=2`));
   const [, resource, ...endpoints] = server.requests();
   assert.equal(resource.url, `/plain/?page=2&token=${secrets()[0]}`);
-  assert.equal(endpoints.length, 4);
+  assert.equal(endpoints.length, 6);
   for (const { url } of endpoints) assert.doesNotMatch(url, /token=/);
 });
 
@@ -184,6 +185,21 @@ test("S4: what is wrong with a request is told without the token that its URL wo
   for (const secret of secrets()) assert.ok(!JSON.stringify(answers).includes(secret));
 });
 
+test("S4: what the browser says of a request that fails tells no token of the query", async (t) => {
+  const { server, secrets } = await startIssuer(world);
+  const page = await world.page(t);
+  await isolate(page, `() => ({ backend: simpleJwt("${server.origin}/token/"), placement: { query: "token" } })`);
+  const told = await page.evaluate(async (origin) => {
+    await session.signIn(demo);
+    // As WebKit has said it.
+    await inWorker(session, () => void (globalThis.fetch = async (url) => Promise.reject(new TypeError(`Not allowed to load ${url}`))));
+    return outcome(session.fetch(`${origin}/plain/`));
+  }, server.origin);
+  assert.equal(told.error.name, "TypeError");
+  assert.equal(secrets().length, 2);
+  for (const secret of secrets()) assert.ok(!JSON.stringify(told).includes(secret));
+});
+
 test("S4: where a redirect leads, the answer's address tells no token of the query", async (t) => {
   const { server, secrets } = await startIssuer(world, {
     "/private/": ({ url }, response) => response.writeHead(302, { location: `/login/?next=${encodeURIComponent(url)}` }).end(),
@@ -197,6 +213,17 @@ test("S4: where a redirect leads, the answer's address tells no token of the que
   }, server.origin);
   assert.deepEqual({ url, redirected }, { url: `${server.origin}/login/`, redirected: true });
   assert.ok(server.text().includes(encodeURIComponent(secrets()[0])), "the server has told it");
+});
+
+test("S4: a page comes to the backend's endpoints without cookies, which may buy tokens, too", async (t) => {
+  const page = await world.page(t);
+  await isolate(page, () => ({ backend: simpleJwt(`${api}/api/token/`) }));
+  const told = await page.evaluate(async () => {
+    await inWorker(session, () => void (globalThis.fetch = async (input, init) => Response.json(new Request(input, init).credentials)));
+    const ask = async (path) => (await session.fetch(api + path, { method: "POST", credentials: "include" })).json();
+    return [await ask("/api/token/refresh/"), await ask("/api/protected/")];
+  });
+  assert.deepEqual(told, ["omit", "include"]);
 });
 
 test("S4: a redirect that leads the token to an endpoint of the backend has no answer", async (t) => {

@@ -1,5 +1,6 @@
 // @ts-check
 // What a page gets of the session: requests to the named origins, and answers without new tokens.
+import { EvertokenError } from "#errors";
 import { isPermitted } from "#shared";
 
 export class Gate {
@@ -46,14 +47,23 @@ export class Gate {
     const { url } = new Request(input);
     // The page's own policy may forbid what the worker's allows: nothing else leaves through here.
     if (!isPermitted(this.#rules.origins, url)) throw new TypeError("The worker sends requests to the session's origins only.");
-    // Where a token buys a new one, a page comes without.
     const isBare = this.#isEndpoint(url);
-    const response = await (isBare ? globalThis.fetch : this.session.fetch)(url, init);
+    const response = await (isBare ? fetchBare(url, init) : this.#fetchWithToken(url, init));
     if (!isBare && response.redirected && this.#isEndpoint(response.url)) {
       response.body?.cancel();
       throw new TypeError("A redirect has led the token to an endpoint of the session's backend.");
     }
     return { response, head: this.#headOf(response, url) };
+  }
+
+  async #fetchWithToken(url, init) {
+    try {
+      return await this.session.fetch(url, init);
+    } catch (error) {
+      if (this.#rules.placement.query === undefined || error instanceof EvertokenError) throw error;
+      // The words are the browser's own, and some quote the URL.
+      throw new TypeError("The request has failed.");
+    }
   }
 
   #isEndpoint(url) {
@@ -73,11 +83,18 @@ function isSent({ search }) {
   return !search.startsWith("?errand=");
 }
 
+/** Where a token or a cookie buys new tokens, a page comes without. */
+function fetchBare(url, init) {
+  return globalThis.fetch(url, { ...init, credentials: "omit" });
+}
+
 /** Where a URL leads: paths that a server may read as the same are the same. */
 function placeOf({ origin, pathname }) {
   const text = pathname.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent);
-  const path = text.replace(/;[^/]*/g, "").replace(/\/+/g, "/").replace(/\/$/, "");
-  return origin + path.toLowerCase();
+  const place = new URL(origin);
+  // Resolves the dots that were encoded, or had parameters.
+  place.pathname = text.replace(/;[^/\\]*/g, "").replace(/[/\\]+/g, "/");
+  return place.href.replace(/\/$/, "").toLowerCase();
 }
 
 /** The answer's URL, when the request's had the token in it: a server that redirects may have put it anywhere in the query. */
