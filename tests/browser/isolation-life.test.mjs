@@ -71,12 +71,13 @@ test("what is wrong with the worker's options is told to every page, and tried a
       await start(() => ({ backend: simpleJwt("nowhere://") })),
       await start(() => ({ backend: simpleJwt(`${api}/api/token/`), store: "local" })),
       await start(() => ({ backend: flaskJwtCookies(`${api}/`) })),
+      await start(() => ({ backend: customBackend({ url: api, answer: { access: "access" }, refresh: {}, cookies: {} }) })),
       await start(() => {}),
     ];
   });
   assert.deepEqual(
     errors.map(({ value, error }) => value ?? error.code ?? error.message),
-    ["not now", "signed-out", ...Array(4).fill("invalid-option")],
+    ["not now", "signed-out", ...Array(5).fill("invalid-option")],
   );
 });
 

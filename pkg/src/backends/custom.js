@@ -24,5 +24,5 @@ export function customBackend(description) {
   const { endpoints, texts, encode } = compile(base, carried.calls);
   const transport = explaining(carried.calls, functions.over(carried.transport));
   const rules = { placement, refreshOn, renewal: renews && renewal(renews) };
-  return Object.freeze({ endpoints, texts, encode, transport, fetch: carried.fetch, ...rules });
+  return Object.freeze({ endpoints, texts, encode, transport, fetch: carried.fetch, cookies, ...rules });
 }

@@ -33,5 +33,5 @@ export function flaskJwtCookies(url) {
   };
   const base = parse("url", url);
   const { calls, ...hooks } = byCookies(base, described, { access: true, csrf: CSRF });
-  return { ...compile(base, calls), ...hooks };
+  return { ...compile(base, calls), ...hooks, cookies: true };
 }

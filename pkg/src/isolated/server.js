@@ -110,5 +110,5 @@ export class Server {
 /** What is right in a page and makes no sense here. */
 function check({ store, backend }) {
   if (store !== Object(store) && !STORES.includes(store)) throw notOneOf("store", STORES);
-  if (backend?.fetch) throw invalidOption("backend", "keeps the tokens in cookies that no script sees: there is nothing to isolate.");
+  if (backend?.cookies) throw invalidOption("backend", "keeps tokens in cookies, which go with the page's own requests, too: there is nothing to isolate.");
 }
