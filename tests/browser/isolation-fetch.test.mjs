@@ -73,6 +73,17 @@ for (const [name, answer] of Object.entries(INSTEAD)) {
   });
 }
 
+test("Q5: an answer has the status that it came with, also one that no Response can be made of", async (t) => {
+  const page = await world.page(t);
+  world.recorder.answers["/odd/"] = (_, response) => response.writeHead(999, { "x-odd": "1" }).end("odd");
+  await isolate(page);
+  const answers = await page.evaluate(async () => {
+    const told = async (response) => [response.status, response.ok, response.clone().status, await response.text()];
+    return [await told(await session.fetch(`${recorder}/odd/`)), await told(await fetch(`${recorder}/odd/`))];
+  });
+  assert.deepEqual(answers, Array(2).fill([999, false, 999, "odd"]));
+});
+
 test("Q5: an EvertokenError of the worker is one of the page's class, with its code and cause", async (t) => {
   const page = await world.page(t);
   await isolate(page);

@@ -10,8 +10,13 @@ const READERS = ["arrayBuffer", "blob", "formData", "json", "text", "bytes"];
  */
 export function answerOf({ status, statusText, headers, url, redirected, kind }, body) {
   // What a page may not look into has no status.
-  const response = status ? new Response(body?.stream ?? null, { status, statusText, headers }) : Response.error();
-  return dressed(response, { url, redirected, type: kind }, body);
+  const response = status ? new Response(body?.stream ?? null, { status: properOf(status), statusText, headers }) : Response.error();
+  return dressed(response, { status, url, redirected, type: kind }, body);
+}
+
+/** Servers send statuses of which no Response can be made; none of them is good. */
+function properOf(status) {
+  return status < 200 || status > 599 ? 400 : status;
 }
 
 function dressed(response, facts, body) {
