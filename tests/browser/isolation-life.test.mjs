@@ -101,22 +101,17 @@ test("a session as an application writes it works", async (t) => {
   assert.deepEqual({ status, user }, { status: 200, user: "demo" });
 });
 
-const ENDINGS = {
-  dedicated: (page) => page.evaluate(() => workerOf(session).terminate()),
-  shared: (page) => page.evaluate(() => void inWorker(session, () => close())),
-};
-
-for (const [kind, end] of Object.entries(ENDINGS)) {
+for (const kind of ["dedicated", "shared"]) {
   test(`when its ${kind} worker ends, everything fails by name, and a new one goes on with the stored session`, async (t) => {
     const page = await world.page(t);
     await isolate(page, () => ({ backend: simpleJwt(`${api}/api/token/`), store: "indexeddb" }), { kind });
-    await page.evaluate(async () => {
-      await session.signIn(demo);
-      globalThis.body = (await session.fetch(`${api}/api/protected/`)).body;
-      globalThis.pending = [outcome(session.fetch(`${api}/api/slow/`)), outcome(session.signIn(demo))];
-    });
-    await end(page);
     const { codes, rest, status } = await page.evaluate(async (kind) => {
+      await session.signIn(demo);
+      const { body } = await session.fetch(`${api}/api/protected/`);
+      const pending = [outcome(session.fetch(`${api}/api/slow/`)), outcome(session.signIn(demo))];
+      // At once: neither can have been answered.
+      if (kind === "dedicated") workerOf(session).terminate();
+      else void inWorker(session, () => close());
       const ended = await Promise.all(pending);
       const calls = [() => session.fetch(api), () => session.fetch(recorder), () => session.refresh(), () => session.state];
       const later = await Promise.all(calls.map((call) => outcome((async () => call())())));
