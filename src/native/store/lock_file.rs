@@ -26,6 +26,19 @@ pub(super) async fn hold(path: PathBuf) -> Result<File, StoreError> {
     }
 }
 
+/// Runs work that may block under a lock, held to the end of the work even if nobody waits for it any more.
+pub(super) async fn blocking_under<T: Send + 'static>(
+    lock: File,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    blocking(move || {
+        let done = work();
+        drop(lock);
+        done
+    })
+    .await
+}
+
 fn open(path: &Path) -> io::Result<File> {
     if let Some(directory) = directory(path) {
         make_directory(directory)?;

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     BoxFuture, LockGuard, Store, blocking,
-    lock_file::{self, directory, private},
+    lock_file::{self, blocking_under, directory, private},
 };
 use crate::{
     core::{Saved, Secret, StoreError, Write, record::Applied},
@@ -132,12 +132,7 @@ impl Store for FileStore {
         Box::pin(async {
             let lock = self.hold(".write").await?;
             let (store, write) = (self.clone(), write.clone());
-            blocking(move || {
-                let saved = store.write(&write);
-                drop(lock);
-                Ok(saved?)
-            })
-            .await
+            blocking_under(lock, move || Ok(store.write(&write)?)).await
         })
     }
 }

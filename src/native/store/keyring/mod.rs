@@ -15,7 +15,10 @@ use std::{
 use keyring_core::{CredentialStore, Entry, Error as KeyringError, Result as KeyringResult};
 use tokio::sync::oneshot;
 
-use super::{BoxFuture, LockGuard, Store, blocking, lock_file};
+use super::{
+    BoxFuture, LockGuard, Store,
+    lock_file::{self, blocking_under},
+};
 use crate::{
     core::{Saved, Secret, StoreError, StoreProblem, Write, record::Applied},
     native::wiped::{Wiped, into_text},
@@ -138,12 +141,7 @@ impl Store for KeyringStore {
         Box::pin(async {
             let lock = self.hold(".write").await?;
             let (store, write) = (self.clone(), write.clone());
-            blocking(move || {
-                let saved = store.write(&write);
-                drop(lock);
-                saved
-            })
-            .await
+            blocking_under(lock, move || store.write(&write)).await
         })
     }
 }
