@@ -1,6 +1,7 @@
 // @ts-check
 // What more than one entry needs, in one file beside them.
 export { customBackend } from "./backends/custom.js";
+export { isErrand } from "./backends/functions.js";
 export { discover } from "./backends/discover.js";
 export { flaskJwt, flaskJwtCookies } from "./backends/flask-jwt.js";
 export { oauth2 } from "./backends/oauth2.js";

@@ -18,6 +18,9 @@ const ANSWER = {
   invalidRequest: [400],
 };
 
+/** What the query of a URL begins with that a function answers: nothing is sent there. */
+const ERRAND = "?errand=";
+
 /** What each errand is about. */
 const SAID = {
   signIn: "{credentials}",
@@ -34,7 +37,7 @@ export function byFunctions(base, { answer, ...errands }) {
       calls[name] = errand;
       continue;
     }
-    const path = `?errand=${name}`;
+    const path = ERRAND + name;
     functions.set(below(base, path).href, errand);
     calls[name] = { path, json: SAID[name], answer: ANSWER };
   }
@@ -50,6 +53,11 @@ export function byFunctions(base, { answer, ...errands }) {
       };
     },
   };
+}
+
+/** @param {URL} url */
+export function isErrand({ search }) {
+  return search.startsWith(ERRAND);
 }
 
 /** Runs a function; what it throws is a connection that was lost. */

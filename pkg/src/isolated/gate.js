@@ -1,7 +1,7 @@
 // @ts-check
 // What a page gets of the session: requests to the named origins, and answers without new tokens.
 import { EvertokenError } from "#errors";
-import { isPermitted } from "#shared";
+import { isErrand, isPermitted } from "#shared";
 
 export class Gate {
   #rules;
@@ -16,7 +16,7 @@ export class Gate {
   constructor(session, rules, [, ...endpoints]) {
     this.session = session;
     this.#rules = rules;
-    this.#endpoints = new Set(endpoints.filter(isSent).map(placeOf));
+    this.#endpoints = new Set(endpoints.filter((endpoint) => !isErrand(endpoint)).map(placeOf));
   }
 
   get state() {
@@ -76,11 +76,6 @@ export class Gate {
     const seen = placement.query === undefined ? url : withoutToken(url, redirected, asked);
     return { status, statusText, headers: shown, url: seen, redirected, kind: type };
   }
-}
-
-/** A function's errand is a request that never leaves. */
-function isSent({ search }) {
-  return !search.startsWith("?errand=");
 }
 
 /** Where a token or a cookie buys new tokens, a page comes without. */
