@@ -181,17 +181,7 @@ test("Q5: a Request keeps its settings", async (t) => {
   const page = await world.page(t);
   const settings = await page.evaluate(async () => {
     const session = await signedIn();
-    const asked = {
-      method: "PATCH",
-      mode: "same-origin",
-      credentials: "omit",
-      cache: "reload",
-      redirect: "error",
-      referrer: `${location.origin}/from`,
-      referrerPolicy: "origin",
-      integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-      keepalive: true,
-    };
+    const asked = unusualSettings;
     let sent;
     globalThis.fetch = async (input, init) => {
       sent = new Request(input, init);

@@ -22,18 +22,7 @@ test("Q5: a request keeps its settings", async (t) => {
         return Response.json({ ...told, own: request.headers.get("x-own"), authorized: request.headers.has("authorization") });
       };
     });
-    const asked = {
-      method: "PATCH",
-      mode: "same-origin",
-      credentials: "omit",
-      cache: "reload",
-      redirect: "error",
-      referrer: `${location.origin}/from`,
-      referrerPolicy: "origin",
-      integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-      keepalive: true,
-      priority: "low",
-    };
+    const asked = { ...unusualSettings, priority: "low" };
     const settings = [];
     const inits = [asked, { ...asked, body: "text" }, { cache: "only-if-cached", mode: "same-origin" }, { referrer: "" }, { redirect: "manual", credentials: "include" }, {}];
     for (const init of inits) {

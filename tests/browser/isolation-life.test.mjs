@@ -139,20 +139,8 @@ test("a session that is closed refuses every call; its worker and other pages go
     session.close();
     session.close();
     await session[Symbol.asyncDispose]?.();
-    const calls = [
-      () => session.fetch(api),
-      () => session.fetch(recorder),
-      () => session.accessToken(),
-      () => session.idToken,
-      () => session.refresh(),
-      () => session.signIn(demo),
-      () => session.adopt({ access: "opaque" }),
-      () => session.signOut(),
-      () => session.state,
-      () => session.on("refreshed", () => {}),
-    ];
-    const outcomes = await Promise.all(calls.map((call) => outcome((async () => call())())));
-    return { running: await running, codes: outcomes.map(({ error }) => error?.code) };
+    const codes = await codesOfAll(session);
+    return { running: await running, codes };
   });
   assert.equal(running.value, 200, "what is under way ends by itself");
   assert.deepEqual(codes, Array(10).fill("closed"));

@@ -135,6 +135,37 @@ function hurry(times = 50) {
   globalThis.setTimeout = (run, delay, ...values) => setTimeout(run, delay / times, ...values);
 }
 
+/** Settings of a request, none of them a default. */
+const unusualSettings = {
+  method: "PATCH",
+  mode: "same-origin",
+  credentials: "omit",
+  cache: "reload",
+  redirect: "error",
+  referrer: `${location.origin}/from`,
+  referrerPolicy: "origin",
+  integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+  keepalive: true,
+};
+
+/** How everything fails that is called on this session, by the codes. */
+async function codesOfAll(session) {
+  const calls = [
+    () => session.fetch(`${api}/api/protected/`),
+    () => session.fetch(`${recorder}/another/origin`),
+    () => session.accessToken(),
+    () => session.idToken,
+    () => session.refresh(),
+    () => session.signIn(demo),
+    () => session.adopt({ access: "opaque" }),
+    () => session.signOut(),
+    () => session.state,
+    () => session.on("refreshed", () => {}),
+  ];
+  const outcomes = await Promise.all(calls.map((call) => outcome((async () => call())())));
+  return outcomes.map(({ error }) => error?.code);
+}
+
 /** Returns what tells how many listeners this session has that came from now on. */
 function countListeners(session) {
   const { on } = session;
@@ -192,6 +223,7 @@ Object.assign(globalThis, evertoken, {
   answered,
   api,
   asides,
+  codesOfAll,
   countListeners,
   demo,
   describe,
@@ -216,6 +248,7 @@ Object.assign(globalThis, evertoken, {
   stored,
   watchFetch,
   watchSession,
+  unusualSettings,
   when,
   workerOf,
 });
